@@ -1,0 +1,443 @@
+"""The pipeline, from files to site: each stage is a function from values to values, called here in order.
+
+`build` is the whole path; `check` stops before pages, `run_note` runs one note on the same path.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from kbtool import config as config_module
+from kbtool import links as links_module
+from kbtool import note as note_module
+from kbtool import plan as plan_module
+from kbtool import vault as vault_module
+from kbtool.config import Config, RunConfig
+from kbtool.diagnostics import Diagnostic, Severity, adjust, fault
+from kbtool.links import LinkIndex
+from kbtool.note import Note
+from kbtool.parallel import fork_map
+from kbtool.plan import Page, Plan
+from kbtool.run.results import BlockResult, NoteResult
+from kbtool.vault import FileKind, SourceFile, Vault
+
+__all__ = [
+    "SILENT",
+    "Built",
+    "Checked",
+    "Listener",
+    "Ran",
+    "UsageFault",
+    "Wishes",
+    "build",
+    "check",
+    "configure",
+    "render_vault",
+    "run_note",
+]
+
+
+class UsageFault(Exception):
+    """What the person at the keyboard can mend; its text is the sentence to show them."""
+
+
+class Listener(Protocol):
+    """Who wants to know how far things are."""
+
+    def stage(self, name: str, total: int) -> None: ...
+    def step(self) -> None: ...
+    def block(self, result: BlockResult) -> None: ...
+
+
+class _Silent:
+    def stage(self, name: str, total: int) -> None:
+        pass
+
+    def step(self) -> None:
+        pass
+
+    def block(self, result: BlockResult) -> None:
+        pass
+
+
+SILENT: Listener = _Silent()
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line asks beyond the config; the empty value leaves the config as it is."""
+
+    run: bool | None = None
+    device: str = ""
+    jobs: int | None = None
+    executor: str = ""
+    sandbox: str = ""
+    force: bool = False
+    swap: bool = False
+    adopt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A vault that has been read, planned and linked: all that is known before anything runs."""
+
+    config: Config
+    vault: Vault
+    notes: Mapping[str, Note]
+    drafts: Mapping[str, object]
+    plan: Plan
+    links: LinkIndex
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What `check` found. `seconds` maps each stage to its time."""
+
+    config: Config
+    notes: Mapping[str, Note]
+    links: LinkIndex
+    results: Mapping[str, NoteResult]
+    diagnostics: tuple[Diagnostic, ...]
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What `build` did."""
+
+    checked: Checked
+    site: Path
+    total: int
+    rendered: int
+    written: int
+    removed: int
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return self.checked.diagnostics
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What running one note gave: its results first in importance, those of what it requires beside them."""
+
+    path: str
+    notes: Mapping[str, Note]
+    results: Mapping[str, NoteResult]
+    diagnostics: tuple[Diagnostic, ...]
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Adds up the seconds of each stage and tells the listener of it."""
+
+    listener: Listener
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str, total: int = 0) -> Iterator[None]:
+        self.listener.stage(name, total)
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 4)
+
+
+# ---------------------------------------------------------------- config
+
+
+def configure(
+    start: Path, vault: Path | None, site: Path | None, base_url: str | None
+) -> tuple[Config, tuple[Diagnostic, ...]]:
+    """The config in force for a command started in `start`.  Raises UsageFault when there is no vault to work on.
+
+    With VAULT given, its own `kbtool.toml` counts where it names this vault; any other folder is a stranger's vault.
+    """
+    folder = (start / vault.expanduser()).resolve() if vault is not None else None
+    found = config_module.find(folder or start)
+    config: Config | None = None
+    faults: tuple[Diagnostic, ...] = ()
+    if found is not None:
+        config, faults = config_module.load(found)
+        if folder is not None and folder not in (config.vault.resolve(), config.root):
+            config, faults = None, ()
+    if config is None:
+        config = _strangers_config(folder or _vault_around(start), start)
+    if not config.vault.is_dir():
+        raise UsageFault(f"there is no vault at {config.vault}; name its folder: kbtool build FOLDER")
+    if site is not None:
+        config = replace(config, site=(start / site.expanduser()).resolve())
+    if base_url is not None:
+        config = replace(config, base_url=base_url)
+    return replace(config, vault=config.vault.resolve()), faults
+
+
+def _strangers_config(vault: Path, start: Path) -> Config:
+    return Config(vault=vault, site=start / f"{vault.name}-site", title=vault.name)
+
+
+def _vault_around(start: Path) -> Path:
+    for folder in (start, *start.parents):
+        if (folder / ".obsidian").is_dir():
+            return folder
+    raise UsageFault(
+        f"there is neither a {config_module.FILE_NAME} nor an Obsidian vault here or above; "
+        "name the vault's folder, or start with -C FOLDER"
+    )
+
+
+# ---------------------------------------------------------------- reading
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    note: Note
+    draft: object | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def _parser(strict_line_breaks: bool, *, drafts: bool) -> Callable[[SourceFile], _Parsed]:
+    """The function that a worker calls for each note file."""
+
+    def parse(file: SourceFile) -> _Parsed:
+        text = vault_module.load_text(file)
+        document, diagnostics = note_module.parse(file.path, text.text, strict_line_breaks=strict_line_breaks)
+        draft = None
+        if drafts:
+            from kbtool.render import draft as make_draft
+
+            draft = make_draft(document, strict_line_breaks=strict_line_breaks)
+            diagnostics = (*diagnostics, *draft.diagnostics)
+        return _Parsed(document.note, draft, (*text.diagnostics, *diagnostics))
+
+    return parse
+
+
+def read(config: Config, listener: Listener = SILENT, *, drafts: bool = False, clock: _Clock | None = None) -> Reading:
+    """Reads, plans and links the vault; with `drafts` the notes' bodies are drafted on the way."""
+    from kbtool.pages import PAGES
+
+    clock = clock or _Clock(listener)
+    with clock.stage("scan"):
+        vault = vault_module.read(config.vault, skip=(config.site,))
+    files = [file for file in vault.files if file.kind is FileKind.NOTE]
+    parsed: list[_Parsed] = []
+    with clock.stage("read", len(files)):
+        for item in fork_map(_parser(vault.settings.strict_line_breaks, drafts=drafts), files, config.run.jobs):
+            parsed.append(item)
+            listener.step()
+    notes = {item.note.path: item.note for item in parsed}
+    with clock.stage("link"):
+        plan, collisions = plan_module.pages(vault, notes, config, PAGES)
+        links = links_module.build(vault, notes)
+    private = {path for path, reason in plan.unpublished.items() if reason in ("template", "excluded")}
+    found = (
+        *vault.diagnostics,
+        *collisions,
+        *(d for item in parsed for d in item.diagnostics if item.note.path not in private),
+        *(d for d in links.diagnostics if d.path not in private),
+    )
+    bodies = {item.note.path: item.draft for item in parsed if item.draft is not None}
+    return Reading(config, vault, notes, bodies, plan, links, found)
+
+
+# ---------------------------------------------------------------- running
+
+
+def _enabled(config: Config, wishes: Wishes) -> bool:
+    return config.run.enabled if wishes.run is None else wishes.run
+
+
+def _with_wishes(config: Config, wishes: Wishes) -> RunConfig:
+    run = config.run
+    return replace(
+        run,
+        jobs=run.jobs if wishes.jobs is None else wishes.jobs,
+        executor=wishes.executor or run.executor,
+        sandbox=wishes.sandbox or run.sandbox,
+    )
+
+
+def _requires(reading: Reading) -> dict[str, tuple[str, ...]]:
+    """For each note, the notes that its property `requires` names, as far as they exist."""
+    required: dict[str, tuple[str, ...]] = {}
+    for path in reading.notes:
+        resolved = reading.links.property_resolutions.get(path, ())
+        targets = (r.target for r in resolved if r.link.key.partition(".")[0] == "requires")
+        required[path] = tuple(dict.fromkeys(t for t in targets if t is not None and t in reading.notes))
+    return required
+
+
+def _has_code(note: Note) -> bool:
+    return bool(note.code or note.inline_code)
+
+
+def _run(
+    reading: Reading, wishes: Wishes, wanted: Sequence[str], listener: Listener
+) -> tuple[dict[str, NoteResult], list[Diagnostic]]:
+    """Runs the wanted notes and what they require, each once."""
+    from kbtool import run as run_module
+    from kbtool.run.order import closure, order
+
+    requires = _requires(reading)
+    needed = closure(wanted, requires)
+    ordered, circles = order({path: requires[path] for path in needed})
+    found = [_circle(reading.notes, circle) for circle in circles]
+    jobs = [_job(reading.notes[path], requires[path]) for path in ordered if _has_code(reading.notes[path]) or requires[path]]
+    if not jobs:
+        return {}, found
+    run = _with_wishes(reading.config, wishes)
+    settings = run_module.Settings(
+        root=reading.config.root or reading.config.vault,
+        vault=reading.config.vault,
+        device=wishes.device or run.device,
+        device_forced=bool(wishes.device),
+        jobs=run.jobs,
+        seed=run.seed,
+        threads=run.threads,
+        timeout=run.timeout,
+        memory=run.memory,
+        sandbox=run.sandbox,
+        env=run.env,
+        executor=run.executor,
+    )
+    listener.stage("run", sum(len(job.blocks) for job in jobs))
+    results = run_module.run(jobs, settings, listener.block)
+    found.extend(run_module.diagnostics_of(results, jobs))
+    return results, found
+
+
+def _job(note: Note, requires: tuple[str, ...]) -> object:
+    from kbtool.run import NoteJob
+
+    timeout = note.properties.get("timeout")
+    return NoteJob(
+        path=note.path,
+        blocks=note.code,
+        inline=note.inline_code,
+        requires=requires,
+        device=str(note.properties.get("device") or ""),
+        timeout=float(timeout) if isinstance(timeout, int | float) else None,
+        skip="the note says `run: false`" if note.properties.get("run") is False else "",
+    )
+
+
+def _circle(notes: Mapping[str, Note], circle: tuple[str, ...]) -> Diagnostic:
+    first = circle[0]
+    chain = " -> ".join(notes[path].name for path in circle)
+    line = notes[first].property_lines.get("requires", 1)
+    return fault("requires-cycle", first, line, 1, f"the notes require each other: {chain}", "remove one `requires`")
+
+
+def _runnable(reading: Reading) -> list[str]:
+    """The published notes with code: what is not published is run only where a published note requires it."""
+    return sorted(path for path in reading.plan.published if path in reading.notes and _has_code(reading.notes[path]))
+
+
+def _run_all(
+    reading: Reading, wishes: Wishes, clock: _Clock
+) -> tuple[dict[str, NoteResult], list[Diagnostic]]:
+    wanted = _runnable(reading)
+    if _enabled(reading.config, wishes):
+        with clock.stage("run"):
+            return _run(reading, wishes, wanted, clock.listener)
+    blocks = sum(len(reading.notes[path].code) for path in wanted)
+    if not blocks or wishes.run is False:
+        return {}, []
+    how = "run them with --run, or for good by `[run] enabled = true` in kbtool.toml"
+    return {}, [fault("run-disabled", ".", 0, 0, f"{blocks} Python blocks in {len(wanted)} notes were left alone", how)]
+
+
+# ---------------------------------------------------------------- diagnostics
+
+
+def _finish(config: Config, diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Severities as the config wishes; without a config nothing that the vault says is worse than a warning.
+
+    In Obsidian an unresolved link is a plan, not a fault, and its owner promised nothing.  What running found keeps
+    its weight: someone asked for it.
+    """
+    if not config.has_file:
+        diagnostics = [_softened(d) for d in diagnostics]
+    return tuple(adjust(diagnostics, config.diagnostics))
+
+
+def _softened(diagnostic: Diagnostic) -> Diagnostic:
+    ran = diagnostic.code.startswith(("block-", "output-", "nondeterministic"))
+    if diagnostic.severity is Severity.ERROR and not ran:
+        return replace(diagnostic, severity=Severity.WARNING)
+    return diagnostic
+
+
+# ---------------------------------------------------------------- the commands
+
+
+def check(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Checked:
+    """Everything that is wrong with the vault; no site."""
+    clock = _Clock(listener)
+    reading = read(config, listener, drafts=True, clock=clock)
+    results, ran = _run_all(reading, wishes, clock)
+    diagnostics = _finish(config, (*reading.diagnostics, *ran))
+    return Checked(config, reading.notes, reading.links, results, diagnostics, clock.seconds)
+
+
+def build(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Built:
+    """The whole path: read, run, render, write."""
+    from kbtool import site as site_module
+
+    clock = _Clock(listener)
+    with _site_faults():
+        site_module.examine(config.site, config.vault, adopt=wishes.adopt)
+    reading = read(config, listener, drafts=True, clock=clock)
+    results, ran = _run_all(reading, wishes, clock)
+    with clock.stage("render", len(reading.plan.pages)):
+        rendered = [_stepped(item, listener) for item in _render(reading, results)]
+    attachments = frozenset(path for item in rendered for path in item.attachments)
+    with clock.stage("write"), _site_faults():
+        written = site_module.write(
+            [(item.url, item.data) for item in rendered],
+            {reading.plan.attachments[path]: reading.vault.by_path[path].absolute for path in attachments},
+            config.site,
+            force=wishes.force,
+            swap=wishes.swap,
+            adopt=wishes.adopt,
+        )
+    found = (*reading.diagnostics, *ran, *(d for item in rendered for d in item.diagnostics))
+    checked = Checked(config, reading.notes, reading.links, results, _finish(config, found), clock.seconds)
+    return Built(checked, config.site, written.total, len(rendered), written.written, written.removed)
+
+
+def run_note(config: Config, name: str, wishes: Wishes, listener: Listener = SILENT) -> Ran:
+    """Runs one note and what it requires.  Raises UsageFault when no note is called so."""
+    start = time.perf_counter()
+    reading = read(config, SILENT)
+    path = reading.links.find(name)
+    if path is None or path not in reading.notes:
+        raise UsageFault(_no_such_note(reading, name))
+    results, found = _run(reading, wishes, [path], listener)
+    own = [d for d in reading.diagnostics if d.path in results and d.code in ("bad-option", "bad-front-matter")]
+    return Ran(path, reading.notes, results, _finish(config, (*own, *found)), time.perf_counter() - start)
+
+
+def _no_such_note(reading: Reading, name: str) -> str:
+    from kbtool.diagnostics import did_you_mean
+
+    near = did_you_mean(name, (note.name for note in reading.notes.values()))
+    return f"no note is called '{name}'" + (f"; did you mean '{near}'?" if near else f" in {reading.vault.root}")
+
+
+def render_vault(vault: Path, out: Path) -> dict[str, Path]:
+    """Builds any vault without running it; the HTML file of each published note."""
+    config = Config(vault=vault.resolve(), site=out.resolve(), title=vault.name)
+    build(config, Wishes(run=False))
+    reading = read(config)
+    pages = ((path, reading.plan.url(path)) for path in reading.notes)
+    return {path: config.site / url for path, url in pages if url is not None}

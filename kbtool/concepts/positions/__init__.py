@@ -1,0 +1,36 @@
+"""Where a token stands: attention alone sees a set, so order must be told. One scheme a file.
+
+| scheme | what it does | file |
+|---|---|---|
+| sinusoidal, learned | a vector per position, added to the embedding | `sinusoidal`, `learned` |
+| RoPE, xPos | queries and keys are rotated; the score sees only the distance | `rope`, `xpos` |
+| ALiBi, T5 | a number per distance, added to the score | `alibi`, `t5` |
+| Transformer-XL | a score per distance from its own vectors | `transformer_xl` |
+"""
+
+from .alibi import alibi_bias, alibi_slopes
+from .learned import LearnedPositions
+from .rope import rope, rope_matrix, rope_naive
+from .sinusoidal import rotation, sinusoidal, sinusoidal_naive
+from .t5 import T5Bias, t5_bucket, t5_bucket_naive
+from .transformer_xl import relative_shift, relative_shift_naive, transformer_xl_scores
+from .xpos import xpos
+
+__all__ = [
+    "LearnedPositions",
+    "T5Bias",
+    "alibi_bias",
+    "alibi_slopes",
+    "relative_shift",
+    "relative_shift_naive",
+    "rope",
+    "rope_matrix",
+    "rope_naive",
+    "rotation",
+    "sinusoidal",
+    "sinusoidal_naive",
+    "t5_bucket",
+    "t5_bucket_naive",
+    "transformer_xl_scores",
+    "xpos",
+]

@@ -1,0 +1,239 @@
+"""What a person sees in the terminal: progress, results as they come, diagnostics, a closing line.
+
+Printed to stderr, but for what a command is asked to print.  rich draws the progress bar and is imported only where
+one is shown.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kbtool.diagnostics import Diagnostic, Severity, text_line
+from kbtool.run.results import BlockResult, Status
+
+if TYPE_CHECKING:
+    from kbtool.build import Built, Checked, Ran
+    from kbtool.mend import Change
+
+__all__ = ["Screen"]
+
+_LINK_CODES = ("broken-link", "alias-link", "accent-link", "missing-attachment", "broken-embed")
+_MOST_WANTED = 10
+_SHOWN_LINES = 40
+
+_COLOURS: Mapping[str, str] = {"error": "red", "warning": "yellow", "info": "blue"}
+
+# status -> glyph, word, colour; the word always stands beside the glyph, so that colour is never needed
+_VERDICTS: Mapping[Status, tuple[str, str, str]] = {
+    Status.VERIFIED: ("✓", "verified", "green"),
+    Status.RAN: ("▷", "ran", "cyan"),
+    Status.ROUNDING: ("≈", "off by rounding", "yellow"),
+    Status.MISMATCH: ("≠", "differs", "red"),
+    Status.ERROR: ("✕", "error", "red"),
+    Status.TIMEOUT: ("✕", "timed out", "red"),
+    Status.KILLED: ("✕", "killed", "red"),
+    Status.SKIPPED: ("−", "skipped", "bright_black"),
+}
+
+_STAGES: Mapping[str, str] = {
+    "scan": "Looking at the vault",
+    "read": "Reading notes",
+    "link": "Resolving links",
+    "run": "Running blocks",
+    "render": "Rendering pages",
+    "write": "Writing the site",
+}
+
+
+class Screen:
+    """The terminal as a `Listener` of the pipeline, and the printer of what commands end with."""
+
+    def __init__(self, *, quiet: bool, verbose: bool, color: str) -> None:
+        self._quiet = quiet
+        self._verbose = verbose
+        self._color = {"always": True, "never": False}.get(color, False if os.environ.get("NO_COLOR") else None)
+        self._progress: Any = None
+        self._task: Any = None
+        self._streaming = False
+
+    # ------------------------------------------------------------ progress
+
+    def stage(self, name: str, total: int) -> None:
+        if self._quiet or not sys.stderr.isatty():
+            return
+        if self._progress is None:
+            self._progress = self._start_progress()
+            self._task = self._progress.add_task("")
+        self._progress.reset(self._task, total=total or None, description=_STAGES.get(name, name))
+
+    def step(self) -> None:
+        if self._progress is not None:
+            self._progress.advance(self._task)
+
+    def block(self, result: BlockResult) -> None:
+        if self._streaming:
+            self._show_block(result)
+        self.step()
+
+    def stream(self) -> None:
+        """From now on each block is shown as it finishes."""
+        self._streaming = True
+
+    def close(self) -> None:
+        """Takes the progress bar away; safe to call at any time."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def _start_progress(self) -> Any:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        progress.start()
+        return progress
+
+    # ------------------------------------------------------------ blocks
+
+    def _show_block(self, result: BlockResult) -> None:
+        name = result.label or f"block {result.index + 1}"
+        where = f"line {result.line} · {result.device} · {result.seconds:.2f} s"
+        self._say(f"{_verdict(result)}  {click.style(name, bold=True)}  {click.style(where, fg='bright_black')}")
+        if result.status is Status.MISMATCH and result.comparison is not None:
+            self._show_difference(result)
+            return
+        for text in _texts(result):
+            self._indented(text)
+        if result.skipped_because:
+            self._indented(result.skipped_because)
+
+    def _show_difference(self, result: BlockResult) -> None:
+        from kbtool.run.compare import line_diff
+
+        assert result.comparison is not None, "only a compared block can differ"
+        self._indented(result.comparison.reason)
+        for row in line_diff(result.comparison.documented, result.comparison.actual):
+            mark, colour = {"same": (" ", None), "documented": ("−", "red"), "actual": ("+", "green")}[row.kind]
+            self._say(click.style(f"    {mark} {row.text}", fg=colour))
+
+    def _indented(self, text: str) -> None:
+        lines = text.rstrip("\n").split("\n") if text else []
+        for line in lines[:_SHOWN_LINES]:
+            self._say("    " + line)
+        if len(lines) > _SHOWN_LINES:
+            self._say(click.style(f"    … {len(lines) - _SHOWN_LINES} more lines", fg="bright_black"))
+
+    # ------------------------------------------------------------ diagnostics
+
+    def diagnostics(
+        self, found: Sequence[Diagnostic], prefix: str, *, summarise: bool, to_stdout: bool = False
+    ) -> None:
+        """One line each; in a stranger's vault the unresolved links are one summary (all of them with -v)."""
+        self.close()
+        shown = [d for d in found if d.severity is not Severity.INFO or self._verbose or d.code == "run-disabled"]
+        missing: list[Diagnostic] = []
+        if summarise and not self._verbose:
+            missing = [d for d in shown if d.code in _LINK_CODES]
+            shown = [d for d in shown if d.code not in _LINK_CODES]
+        for diagnostic in shown:
+            self._say(_coloured(diagnostic, prefix), always=True, to_stdout=to_stdout)
+        if missing:
+            self._say(_wanted(missing), always=True, to_stdout=to_stdout)
+
+    # ------------------------------------------------------------ closing lines
+
+    def built(self, built: Built) -> None:
+        pages = f"{built.total} pages ({built.written} files written, {built.removed} removed)"
+        parts = [pages, *_blocks(built.checked.results), *_counts(built.diagnostics), _seconds(built.checked.seconds)]
+        self._say(" · ".join(parts))
+        self._say(f"site: {built.site / 'index.html'}")
+        if self._verbose:
+            self._say("  ".join(f"{stage} {took:.2f} s" for stage, took in built.checked.seconds.items()))
+
+    def checked(self, checked: Checked, found: Sequence[Diagnostic]) -> None:
+        parts = [f"{len(checked.notes)} notes", *_blocks(checked.results), *_counts(found), _seconds(checked.seconds)]
+        self._say(" · ".join(parts))
+
+    def ran(self, ran: Ran, *, show: bool) -> None:
+        if not show:
+            return
+        if ran.path not in ran.results:
+            self._say(f"{ran.path} has no Python blocks")
+        self._say(" · ".join([*_blocks(ran.results), f"{ran.seconds:.1f} s"]))
+
+    def written(self, changes: Sequence[Change]) -> None:
+        """The diff of each changed note."""
+        self.close()
+        for change in changes:
+            for line in change.diff.splitlines():
+                colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+                self._say(click.style(line, fg=colour))
+        self._say(f"{len(changes)} {'note' if len(changes) == 1 else 'notes'} changed")
+
+    def _say(self, text: str, *, always: bool = False, to_stdout: bool = False) -> None:
+        if always or not self._quiet:
+            click.echo(text, err=not to_stdout, color=self._color)
+
+
+def _verdict(result: BlockResult) -> str:
+    glyph, word, colour = _VERDICTS[result.status]
+    return click.style(f"{glyph} {word}", fg=colour, bold=result.status is not Status.VERIFIED)
+
+
+def _texts(result: BlockResult) -> list[str]:
+    texts = [output.text for output in result.outputs if output.kind != "figure"]
+    figures = sum(output.kind == "figure" for output in result.outputs)
+    if figures:
+        texts.append(click.style(f"[{figures} {'figure' if figures == 1 else 'figures'}]", fg="bright_black"))
+    if result.error is not None and result.status is not Status.VERIFIED:
+        texts.append(result.error.traceback or f"{result.error.type}: {result.error.message}")
+    return texts
+
+
+def _coloured(diagnostic: Diagnostic, prefix: str) -> str:
+    line = text_line(diagnostic, prefix)
+    word = f" {diagnostic.severity} {diagnostic.code}:"
+    return line.replace(word, click.style(word, fg=_COLOURS.get(diagnostic.severity), bold=True), 1)
+
+
+def _wanted(missing: Sequence[Diagnostic]) -> str:
+    """`312 links to 190 missing notes; the ten most wanted: ...`."""
+    names = Counter(_quoted(d.message) for d in missing)
+    links, targets = _count(len(missing), "link"), _count(len(names), "missing note or file")
+    most = ", ".join(f"{name} ({n})" if n > 1 else name for name, n in names.most_common(_MOST_WANTED))
+    return f"{links} to {targets}; the most wanted: {most} (-v lists each)"
+
+
+def _quoted(message: str) -> str:
+    parts = message.split("'")
+    return parts[1] if len(parts) > 2 else message
+
+
+def _count(n: int, noun: str) -> str:
+    if n == 1:
+        return f"1 {noun}"
+    return f"{n} {noun.replace('note or file', 'notes or files') if ' or ' in noun else noun + 's'}"
+
+
+def _counts(found: Sequence[Diagnostic]) -> list[str]:
+    by_severity = Counter(d.severity for d in found)
+    return [_count(by_severity[Severity.ERROR], "error"), _count(by_severity[Severity.WARNING], "warning")]
+
+
+def _blocks(results: Mapping[str, Any]) -> list[str]:
+    counted = Counter(block.status for note in results.values() for block in note.blocks)
+    if not counted:
+        return []
+    words = ", ".join(f"{counted[status]} {_VERDICTS[status][1]}" for status in Status if counted[status])
+    return [f"{_count(sum(counted.values()), 'block')}: {words}"]
+
+
+def _seconds(seconds: Mapping[str, float]) -> str:
+    return f"{sum(seconds.values()):.1f} s"

@@ -1,0 +1,101 @@
+"""What runs no block imports none of the heavy packages, and works where they are not installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "tiktoken", "numpy", "matplotlib")
+SLOW_TO_START = ("rich", "jinja2", "pygments", "yaml", "frontmatter", "markdown_it", "nbformat", "starlette", "uvicorn")
+
+# Loaded by every Python process that finds it first, so by forked and spawned workers too.
+RECORDER = """
+import os, sys
+
+class Recorder:
+    def find_spec(self, name, path=None, target=None):
+        if name in os.environ["RECORDED_NAMES"].split():
+            with open(os.environ["RECORD"], "a") as record:
+                record.write(name + "\\n")
+            if os.environ.get("REFUSE"):
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return None
+
+sys.meta_path.insert(0, Recorder())
+"""
+
+NOTES = {
+    "kbtool.toml": "[run]\nenabled = true\n",
+    "vault/Note.md": "---\ntags: [a]\n---\n# Note\n\nSee [[Other]] and $x^2$.\n\n```python\nimport torch\n```\n\n`{python} 1`\n",
+    "vault/Other.md": "> [!note] Title\n> ![[Note]]\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+    "vault/Map.canvas": '{"nodes": [{"id": "1", "type": "file", "file": "Note.md", "x": 0, "y": 0, "width": 9, "height": 9}]}',
+    "vault/All.base": "views:\n  - type: table\n    name: All\n",
+}
+
+
+@pytest.fixture
+def recorded(tmp_path, write):
+    """Environment variables that record imports of the given names, and a function that reads the record."""
+    write(tmp_path / "hook", {"sitecustomize.py": RECORDER})
+    record = tmp_path / "record"
+
+    def environment(names, *, refuse=False):
+        import os
+
+        paths = [str(tmp_path / "hook"), str(write.__globals__["REPOSITORY"]), os.environ.get("PYTHONPATH", "")]
+        return {
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+            "RECORDED_NAMES": " ".join(names),
+            "RECORD": str(record),
+            "REFUSE": "1" if refuse else "",
+        }
+
+    return environment, lambda: sorted(set(record.read_text().split())) if record.exists() else []
+
+
+@pytest.mark.parametrize("package", HEAVY)
+def test_the_recorder_sees_an_import(recorded, package):
+    environment, names = recorded
+    program = f"try:\n import {package}\nexcept ImportError: pass"
+    subprocess.run([sys.executable, "-c", program], env=environment(HEAVY, refuse=True), check=True)
+    assert names() == [package]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["--help"], ["build", "--help"], ["build", "--no-run"], ["check", "--no-run"], ["inspect"]],
+    ids=" ".join,
+)
+def test_a_command_that_runs_no_block_works_without_the_heavy_packages(command, kbtool, recorded, tmp_path, write):
+    environment, names = recorded
+    project = write(tmp_path / "project", NOTES)
+    ran = kbtool(*command, cwd=project, env=environment(HEAVY, refuse=True))
+    assert names() == []
+    assert ran.status == 0, ran.stderr
+
+
+def test_a_vault_that_runs_nothing_is_built_without_the_heavy_packages(kbtool, recorded, tmp_path, write):
+    environment, names = recorded
+    vault = write(tmp_path / "stranger", {"A.md": "```python\nprint(1)\n```\n", ".obsidian/app.json": "{}"})
+    ran = kbtool("build", vault, cwd=tmp_path, env=environment(HEAVY, refuse=True))
+    assert names() == []
+    assert ran.status == 0, ran.stderr
+
+
+def test_help_imports_nothing_that_is_slow_to_start(kbtool, recorded, tmp_path):
+    environment, names = recorded
+    ran = kbtool("--help", cwd=tmp_path, env=environment((*SLOW_TO_START, *HEAVY)))
+    assert ran.status == 0
+    assert names() == []
+
+
+def test_run_note_says_which_package_is_missing_and_how_to_get_it(kbtool, recorded, tmp_path, write):
+    environment, _ = recorded
+    project = write(tmp_path / "project", NOTES)
+    ran = kbtool("run-note", "Note", cwd=project, env=environment(HEAVY, refuse=True))
+    assert ran.status != 0
+    assert "torch" in "\n".join(ran.said)
+    assert "pip install" in "\n".join(ran.said)
+    assert "Traceback (most recent call last)" not in ran.stderr

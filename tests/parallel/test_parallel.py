@@ -1,0 +1,65 @@
+"""`fork_map`: the same results as `map`, in order, from several processes.
+
+Each case runs in a process of its own, because forking is refused where threads live, as they do in a test runner.
+"""
+
+import subprocess
+import sys
+
+import pytest
+
+from kbtool.parallel import cores
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forking is used on Linux only")
+
+
+def run(code: str) -> str:
+    script = "import os\nfrom kbtool.parallel import fork_map\n" + code
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout + done.stderr
+
+
+def test_results_come_in_the_order_of_the_items() -> None:
+    assert run("print(list(fork_map(lambda n: n * n, range(1000), 2)) == [n * n for n in range(1000)])") == "True\n"
+
+
+def test_the_work_is_done_in_other_processes_that_see_what_the_caller_had() -> None:
+    code = """
+held = {"a vault": 41}
+found = set(fork_map(lambda n: (os.getpid(), held["a vault"] + n), [1] * 500, 2))
+print({seen for _, seen in found}, os.getpid() in {pid for pid, _ in found})
+"""
+    assert run(code) == "{42} False\n"
+
+
+def test_few_items_stay_in_this_process() -> None:
+    assert run("print(set(fork_map(lambda _: os.getpid(), range(3), 2)) == {os.getpid()})") == "True\n"
+
+
+def test_an_exception_reaches_the_caller() -> None:
+    code = """
+def fail(n):
+    if n == 400:
+        raise ValueError("item 400")
+    return n
+try:
+    list(fork_map(fail, range(500), 2))
+except ValueError as error:
+    print(error)
+"""
+    assert run(code) == "item 400\n"
+
+
+def test_a_process_with_threads_does_not_fork() -> None:
+    code = """
+import threading
+stop = threading.Event()
+threading.Thread(target=stop.wait).start()
+print(set(fork_map(lambda _: os.getpid(), range(500), 2)) == {os.getpid()})
+stop.set()
+"""
+    assert run(code) == "True\n"
+
+
+def test_there_is_at_least_one_core() -> None:
+    assert cores() >= 1
