@@ -16,13 +16,13 @@ ifneq ($(shell cat $(VENV)/.place 2>/dev/null || printf '%s' '$(CURDIR)'),$(CURD
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help site run test check lint format bench clean
+.PHONY: help site test lint check format bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 site: $(VENV)/.user ## install what the site needs, and build vault/ into site/
-	@$(BIN)/kbtool build; status=$$?; \
+	@$(BIN)/kbtool build; status=$$?; [ $$status -le 1 ] || exit $$status; \
 	echo; \
 	echo "Open the site      $(CURDIR)/site/index.html"; \
 	echo "Run one note       $(BIN)/kbtool run-note Embeddings"; \

@@ -12,19 +12,28 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from kbtool import __version__
 from kbtool import config as config_module
 from kbtool import links as links_module
 from kbtool import note as note_module
 from kbtool import plan as plan_module
+from kbtool import run as run_module
+from kbtool import site as site_module
 from kbtool import vault as vault_module
 from kbtool.config import Config, RunConfig
-from kbtool.diagnostics import Diagnostic, Severity, adjust, fault
+from kbtool.diagnostics import Diagnostic, Severity, adjust, did_you_mean, fault
+from kbtool.language import guess
 from kbtool.links import LinkIndex
 from kbtool.note import Note
+from kbtool.pages import PAGES
 from kbtool.parallel import fork_map
-from kbtool.plan import Page, Plan
+from kbtool.plan import Plan, Rendered
+from kbtool.render import Draft, Site, fill
+from kbtool.render import draft as make_draft
+from kbtool.run.order import closure, order
 from kbtool.run.results import BlockResult, NoteResult
 from kbtool.vault import FileKind, SourceFile, Vault
+from kbtool.words import words
 
 __all__ = [
     "SILENT",
@@ -89,7 +98,7 @@ class Reading:
     config: Config
     vault: Vault
     notes: Mapping[str, Note]
-    drafts: Mapping[str, object]
+    drafts: Mapping[str, Draft]
     plan: Plan
     links: LinkIndex
     diagnostics: tuple[Diagnostic, ...]
@@ -200,7 +209,7 @@ def _vault_around(start: Path) -> Path:
 @dataclass(frozen=True, slots=True)
 class _Parsed:
     note: Note
-    draft: object | None
+    draft: Draft | None
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -212,8 +221,6 @@ def _parser(strict_line_breaks: bool, *, drafts: bool) -> Callable[[SourceFile],
         document, diagnostics = note_module.parse(file.path, text.text, strict_line_breaks=strict_line_breaks)
         draft = None
         if drafts:
-            from kbtool.render import draft as make_draft
-
             draft = make_draft(document, strict_line_breaks=strict_line_breaks)
             diagnostics = (*diagnostics, *draft.diagnostics)
         return _Parsed(document.note, draft, (*text.diagnostics, *diagnostics))
@@ -223,12 +230,10 @@ def _parser(strict_line_breaks: bool, *, drafts: bool) -> Callable[[SourceFile],
 
 def read(config: Config, listener: Listener = SILENT, *, drafts: bool = False, clock: _Clock | None = None) -> Reading:
     """Reads, plans and links the vault; with `drafts` the notes' bodies are drafted on the way."""
-    from kbtool.pages import PAGES
-
     clock = clock or _Clock(listener)
     with clock.stage("scan"):
         vault = vault_module.read(config.vault, skip=(config.site,))
-    files = [file for file in vault.files if file.kind is FileKind.NOTE]
+    files = vault.notes
     parsed: list[_Parsed] = []
     with clock.stage("read", len(files)):
         for item in fork_map(_parser(vault.settings.strict_line_breaks, drafts=drafts), files, config.run.jobs):
@@ -284,9 +289,6 @@ def _run(
     reading: Reading, wishes: Wishes, wanted: Sequence[str], listener: Listener
 ) -> tuple[dict[str, NoteResult], list[Diagnostic]]:
     """Runs the wanted notes and what they require, each once."""
-    from kbtool import run as run_module
-    from kbtool.run.order import closure, order
-
     requires = _requires(reading)
     needed = closure(wanted, requires)
     ordered, circles = order({path: requires[path] for path in needed})
@@ -315,11 +317,9 @@ def _run(
     return results, found
 
 
-def _job(note: Note, requires: tuple[str, ...]) -> object:
-    from kbtool.run import NoteJob
-
+def _job(note: Note, requires: tuple[str, ...]) -> run_module.NoteJob:
     timeout = note.properties.get("timeout")
-    return NoteJob(
+    return run_module.NoteJob(
         path=note.path,
         blocks=note.code,
         inline=note.inline_code,
@@ -377,6 +377,48 @@ def _softened(diagnostic: Diagnostic) -> Diagnostic:
     return diagnostic
 
 
+# ---------------------------------------------------------------- pages
+
+
+def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
+    """Everything that a page may read."""
+    config = reading.config
+    language = config.language or guess(reading.notes[path].summary for path in sorted(reading.plan.published) if path in reading.notes)
+    return Site(
+        config=config,
+        vault=reading.vault,
+        notes=reading.notes,
+        drafts=reading.drafts,
+        plan=reading.plan,
+        links=reading.links,
+        results=results,
+        words=words(language),
+        version=__version__,
+    )
+
+
+def _render(site: Site) -> Iterator[Rendered]:
+    """Every page of the plan, in its order, made on all cores."""
+    kinds = {kind.name: kind.render for kind in PAGES}
+    return fork_map(lambda page: kinds[page.kind](page, site), site.plan.pages, site.config.run.jobs)
+
+
+def _body_diagnostics(site: Site) -> Iterator[Diagnostic]:
+    """What only filling a body finds (embeds in a circle, for one), without making its page."""
+    pages = [page for page in site.plan.pages if page.kind == FileKind.NOTE]
+    for found in fork_map(lambda page: fill(page.subject, site, page.url).diagnostics, pages, site.config.run.jobs):
+        yield from found
+
+
+@contextmanager
+def _site_faults() -> Iterator[None]:
+    """What is wrong with the site's folder is for the person at the keyboard to mend."""
+    try:
+        yield
+    except site_module.SiteError as error:
+        raise UsageFault(str(error)) from error
+
+
 # ---------------------------------------------------------------- the commands
 
 
@@ -385,40 +427,60 @@ def check(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Checke
     clock = _Clock(listener)
     reading = read(config, listener, drafts=True, clock=clock)
     results, ran = _run_all(reading, wishes, clock)
-    diagnostics = _finish(config, (*reading.diagnostics, *ran))
+    with clock.stage("render"):
+        bodies = list(_body_diagnostics(_site(reading, results)))
+    diagnostics = _finish(config, (*reading.diagnostics, *ran, *bodies))
     return Checked(config, reading.notes, reading.links, results, diagnostics, clock.seconds)
 
 
 def build(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Built:
     """The whole path: read, run, render, write."""
-    from kbtool import site as site_module
-
     clock = _Clock(listener)
     with _site_faults():
         site_module.examine(config.site, config.vault, adopt=wishes.adopt)
     reading = read(config, listener, drafts=True, clock=clock)
     results, ran = _run_all(reading, wishes, clock)
-    with clock.stage("render", len(reading.plan.pages)):
-        rendered = [_stepped(item, listener) for item in _render(reading, results)]
-    attachments = frozenset(path for item in rendered for path in item.attachments)
-    with clock.stage("write"), _site_faults():
+    found = list(ran)
+    attachments: dict[str, Path] = {}
+    with clock.stage("render", len(reading.plan.pages)), _site_faults():
+        pages = _render(_site(reading, results))
         written = site_module.write(
-            [(item.url, item.data) for item in rendered],
-            {reading.plan.attachments[path]: reading.vault.by_path[path].absolute for path in attachments},
+            _collecting(pages, reading, attachments, found, listener),
+            attachments,
             config.site,
             force=wishes.force,
             swap=wishes.swap,
             adopt=wishes.adopt,
         )
-    found = (*reading.diagnostics, *ran, *(d for item in rendered for d in item.diagnostics))
-    checked = Checked(config, reading.notes, reading.links, results, _finish(config, found), clock.seconds)
-    return Built(checked, config.site, written.total, len(rendered), written.written, written.removed)
+    diagnostics = _finish(config, (*reading.diagnostics, *found))
+    checked = Checked(config, reading.notes, reading.links, results, diagnostics, clock.seconds)
+    total = len(reading.plan.pages)
+    return Built(checked, config.site, total, total, written.written, written.removed)
+
+
+def _collecting(
+    pages: Iterator[Rendered],
+    reading: Reading,
+    attachments: dict[str, Path],
+    found: list[Diagnostic],
+    listener: Listener,
+) -> Iterator[Rendered]:
+    """The pages on their way to the disk, so that never all of them are in memory; what they use is noted in passing.
+
+    `attachments` (URL -> file) and `found` are complete once the last page has passed.
+    """
+    for page in pages:
+        found.extend(page.diagnostics)
+        for path in page.attachments:
+            attachments[reading.plan.attachments[path]] = reading.vault.by_path[path].absolute
+        listener.step()
+        yield page
 
 
 def run_note(config: Config, name: str, wishes: Wishes, listener: Listener = SILENT) -> Ran:
     """Runs one note and what it requires.  Raises UsageFault when no note is called so."""
     start = time.perf_counter()
-    reading = read(config, SILENT)
+    reading = read(config)
     path = reading.links.find(name)
     if path is None or path not in reading.notes:
         raise UsageFault(_no_such_note(reading, name))
@@ -428,8 +490,6 @@ def run_note(config: Config, name: str, wishes: Wishes, listener: Listener = SIL
 
 
 def _no_such_note(reading: Reading, name: str) -> str:
-    from kbtool.diagnostics import did_you_mean
-
     near = did_you_mean(name, (note.name for note in reading.notes.values()))
     return f"no note is called '{name}'" + (f"; did you mean '{near}'?" if near else f" in {reading.vault.root}")
 
@@ -438,6 +498,5 @@ def render_vault(vault: Path, out: Path) -> dict[str, Path]:
     """Builds any vault without running it; the HTML file of each published note."""
     config = Config(vault=vault.resolve(), site=out.resolve(), title=vault.name)
     build(config, Wishes(run=False))
-    reading = read(config)
-    pages = ((path, reading.plan.url(path)) for path in reading.notes)
-    return {path: config.site / url for path, url in pages if url is not None}
+    plan = read(config).plan
+    return {page.subject: config.site / page.url for page in plan.pages if page.kind == FileKind.NOTE}

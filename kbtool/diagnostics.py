@@ -11,7 +11,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["CODES", "Code", "Diagnostic", "Severity", "adjust", "did_you_mean", "exit_status", "fault", "text_line"]
+__all__ = [
+    "CODES",
+    "REPORTERS",
+    "Code",
+    "Diagnostic",
+    "Severity",
+    "adjust",
+    "did_you_mean",
+    "exit_status",
+    "fault",
+    "text_line",
+]
 
 
 class Severity(StrEnum):
@@ -60,6 +71,8 @@ CODES: Mapping[str, Code] = {
         Code("accent-link", _ERROR, "A link differs from a file name only by accents; Obsidian does not resolve it."),
         Code("missing-attachment", _ERROR, "A link or embed names an image or other attachment that does not exist."),
         Code("foreign-shortcode", _WARNING, "The note holds template code of another site generator."),
+        Code("foreign-residue", _WARNING, "The note holds what was left over when it was copied from another program."),
+        Code("unclosed-block", _WARNING, "A code block or comment is never closed and swallows the rest of its note."),
         Code("bad-front-matter", _ERROR, "The properties at the top of the note are not valid YAML."),
         Code("bad-config", _ERROR, "kbtool.toml holds an unknown key or a value of the wrong kind."),
         Code("bad-option", _ERROR, "A code block has an unknown option or a value of the wrong kind."),
@@ -124,22 +137,94 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def text_line(d: Diagnostic, prefix: str = "") -> str:
     """`vault/X.md:12:5: error broken-link: message (hint)`; `prefix` is the vault's folder as typed."""
-    place = f"{prefix.rstrip('/')}/{d.path}" if prefix else d.path
+    place = _place(d, prefix)
     if d.line:
         place += f":{d.line}:{d.column or 1}"
-    return f"{place}: {d.severity} {d.code}: {d.message}" + (f" ({d.hint})" if d.hint else "")
+    return f"{place}: {d.severity} {d.code}: {_sentence(d)}"
 
 
 def _text(diagnostics: Sequence[Diagnostic], prefix: str) -> str:
     return "".join(text_line(d, prefix) + "\n" for d in diagnostics)
 
 
-def _json(diagnostics: Sequence[Diagnostic], prefix: str) -> str:
+def _json(diagnostics: Sequence[Diagnostic], _prefix: str) -> str:
+    # Programs get paths relative to the vault, whatever the vault's folder was called on the command line.
     import json
     from dataclasses import asdict
 
-    return json.dumps({"schema": 1, "diagnostics": [asdict(d) for d in diagnostics]}, ensure_ascii=False, indent=1) + "\n"
+    report = {"schema": 1, "diagnostics": [asdict(d) for d in diagnostics]}
+    return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
 
 
-REPORTERS: Mapping[str, Callable[[Sequence[Diagnostic], str], str]] = {"text": _text, "json": _json}
+_GITHUB = {_ERROR: "error", _WARNING: "warning", _INFO: "notice", Severity.OFF: "debug"}
+
+
+def _github(diagnostics: Sequence[Diagnostic], prefix: str) -> str:
+    """Workflow commands, which GitHub shows beside the lines of a pull request."""
+    return "".join(_command(d, prefix) + "\n" for d in diagnostics)
+
+
+def _command(d: Diagnostic, prefix: str) -> str:
+    place = {"file": _place(d, prefix), "line": d.line, "col": d.column, "title": d.code}
+    facts = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in place.items() if value)
+    return f"::{_GITHUB[d.severity]} {facts}::{_escaped(_sentence(d))}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    # Percent first: it is what the others are escaped with.
+    for character in f"%\r\n{more}":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def _sentence(d: Diagnostic) -> str:
+    return d.message + (f" ({d.hint})" if d.hint else "")
+
+
+def _place(d: Diagnostic, prefix: str) -> str:
+    return f"{prefix.rstrip('/')}/{d.path}" if prefix else d.path
+
+
+_SARIF = {_ERROR: "error", _WARNING: "warning", _INFO: "note", Severity.OFF: "none"}
+
+
+def _sarif(diagnostics: Sequence[Diagnostic], prefix: str) -> str:
+    """SARIF 2.1.0, which code scanners and editors read."""
+    import json
+
+    used = sorted({d.code for d in diagnostics})
+    rules = [_rule(CODES[code]) for code in used]
+    driver = {"name": "kbtool", "rules": rules}
+    results = [_result(d, used.index(d.code), prefix) for d in diagnostics]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
+
+
+def _rule(code: Code) -> dict[str, object]:
+    level = _SARIF[code.severity]
+    return {"id": code.name, "shortDescription": {"text": code.summary}, "defaultConfiguration": {"level": level}}
+
+
+def _result(d: Diagnostic, rule: int, prefix: str) -> dict[str, object]:
+    from urllib.parse import quote
+
+    location: dict[str, object] = {"artifactLocation": {"uri": quote(_place(d, prefix))}}
+    if d.line:
+        location["region"] = {"startLine": d.line, "startColumn": d.column or 1}
+    return {
+        "ruleId": d.code,
+        "ruleIndex": rule,
+        "level": _SARIF[d.severity],
+        "message": {"text": _sentence(d)},
+        "locations": [{"physicalLocation": location}],
+    }
+
+
+REPORTERS: Mapping[str, Callable[[Sequence[Diagnostic], str], str]] = {
+    "text": _text,
+    "json": _json,
+    "github": _github,
+    "sarif": _sarif,
+}
 """Format name -> function of the diagnostics and the vault's folder as typed (used where paths are shown to people)."""

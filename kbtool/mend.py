@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from kbtool import edit
 from kbtool.build import Ran, UsageFault, read
 from kbtool.config import Config
-from kbtool.mojibake import repair
-from kbtool.run.results import BlockResult, Status
-from kbtool.vault import SourceFile
+from kbtool.edit import BlockOutput, NoteChangedError
+from kbtool.links import Fix
+from kbtool.note import CodeBlock, Note
+from kbtool.render.figure import ROLES
+from kbtool.run.compare import compare
+from kbtool.run.results import BlockResult, Output, Status
+from kbtool.vault import SourceFile, digest_bytes, repair
 
 __all__ = ["Change", "fix", "write_outputs"]
 
@@ -21,3 +29,138 @@ class Change:
 
     path: str
     diff: str
+
+
+# ---------------------------------------------------------------- outputs
+
+# Statuses whose output is real and whole; `error` is here for blocks that are expected to raise.
+_WRITABLE = frozenset({Status.VERIFIED, Status.RAN, Status.ROUNDING, Status.MISMATCH})
+
+# In an editor a figure lies on a page of unknown colour: inks that can be read on white and on black.
+_INKS: Mapping[str, str] = {
+    "#010101": "#7d8590",
+    "#020202": "#4a7fd6",
+    "#030303": "#c9742b",
+    "#040404": "#9aa1ab",
+    "#050505": "#2f9e6e",
+    "#060606": "#a35fc0",
+    "#070707": "none",
+}
+assert set(_INKS) == set(ROLES), "every role of a drawing has an ink"
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    name: str
+    data: bytes
+
+
+def write_outputs(config: Config, ran: Ran) -> tuple[Change, ...]:
+    """Puts the outputs of the note that was run into it, where they are missing or no longer true.
+
+    Figures become files in the vault's attachment folder.  Raises UsageFault when the note changed while it ran.
+    """
+    result = ran.results.get(ran.path)
+    if result is None:
+        return ()
+    note = ran.notes[ran.path]
+    file = config.vault / ran.path
+    before = file.read_bytes()
+    figures = [_figures(block, code, note) for block, code in zip(result.blocks, note.code, strict=True)]
+    outputs = [_output(block, code, drawn) for block, code, drawn in zip(result.blocks, note.code, figures, strict=True)]
+    after = edit.write_back(before, outputs, compare)
+    new = [f for drawn, output in zip(figures, outputs, strict=True) if output is not None for f in drawn]
+    _place(new, _attachment_folder(config.vault, file))
+    return () if after == before else (_applied(file, ran.path, before, after),)
+
+
+def _output(block: BlockResult, code: CodeBlock, figures: Sequence[_Figure]) -> BlockOutput | None:
+    """What the note shall say that the block gave; None = leave what it says."""
+    if block.status not in _WRITABLE or not code.options.output or not code.options.eval:
+        return None
+    return BlockOutput(_text(block), tuple(figure.name for figure in figures))
+
+
+def _text(block: BlockResult) -> str:
+    if block.comparison is not None:
+        return block.comparison.actual
+    return "\n".join(part.rstrip("\n") for part in (block.stdout, block.value) if part)
+
+
+def _figures(block: BlockResult, code: CodeBlock, note: Note) -> list[_Figure]:
+    stem = f"{note.name}.{code.label or code.index + 1}"
+    drawn = [output for output in block.outputs if output.kind == "figure"]
+    return [_figure(output, f"{stem}.{number}") for number, output in enumerate(drawn, 1)]
+
+
+def _figure(output: Output, stem: str) -> _Figure:
+    if "image/svg+xml" in output.data:
+        source = output.data["image/svg+xml"]
+        for role, ink in _INKS.items():
+            source = source.replace(role, ink)
+        return _Figure(f"{stem}.svg", source.encode())
+    return _Figure(f"{stem}.png", base64.b64decode(output.data["image/png"]))
+
+
+def _attachment_folder(vault: Path, note: Path) -> Path:
+    """Where Obsidian would put an attachment of this note."""
+    try:
+        wish = json.loads((vault / ".obsidian" / "app.json").read_text("utf-8")).get("attachmentFolderPath", "/")
+    except (OSError, ValueError, AttributeError):
+        wish = "/"
+    if not isinstance(wish, str) or wish in ("", "/"):
+        return vault
+    if wish == "." or wish.startswith("./"):
+        return note.parent / wish
+    inside = (vault / wish).resolve()
+    return inside if inside.is_relative_to(vault) else vault
+
+
+def _place(figures: Sequence[_Figure], folder: Path) -> None:
+    for figure in figures:
+        path = folder / figure.name
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_bytes() != figure.data:
+            path.write_bytes(figure.data)
+
+
+# ---------------------------------------------------------------- cures
+
+
+def fix(config: Config) -> tuple[Change, ...]:
+    """Applies the cures that are certain: links that miss by case, accents or alias, and garbled text.
+
+    Text comes first; the links of a repaired note are mended by the next call, when they can be read.
+    """
+    reading = read(config)
+    by_note: dict[str, list[Fix]] = defaultdict(list)
+    for cure in reading.links.fixes:
+        if cure.certain:
+            by_note[cure.path].append(cure)
+    return tuple(_mended(reading.vault.notes, by_note))
+
+
+def _mended(files: Sequence[SourceFile], fixes: Mapping[str, Sequence[Fix]]) -> Iterator[Change]:
+    for file in files:
+        before = file.absolute.read_bytes()
+        after = _repaired(before) or edit.replace_spans(before, fixes.get(file.path, ()))
+        if after != before:
+            yield _applied(file.absolute, file.path, before, after)
+
+
+def _repaired(data: bytes) -> bytes | None:
+    """The bytes of a note whose UTF-8 was once read in another encoding, as they were meant; else None."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    repaired = repair(text)
+    return repaired.encode("utf-8") if repaired is not None else None
+
+
+def _applied(file: Path, path: str, before: bytes, after: bytes) -> Change:
+    try:
+        edit.apply(file, after, digest_bytes(before))
+    except NoteChangedError as error:
+        raise UsageFault(str(error)) from error
+    return Change(path, edit.diff(before, after, path))

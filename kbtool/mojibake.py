@@ -1,4 +1,4 @@
-"""Text whose UTF-8 bytes were once read as Mac Roman or Windows-1252 (`tokenizaciÃ³n`, `tokenizaci√≥n`), and its repair.
+"""Text whose UTF-8 bytes were once read as Mac Roman or Windows-1252 (`razÃ³n`, `raz√≥n`), and its repair.
 
 The difficulty is not the repair, which is undoing the wrong decoding, but never to "repair" sound text: `√π` is
 mathematics, `MANHÃ”` is Portuguese in quotation marks, and `'ciÃ³n'` in a listing is how GPT-2 prints its tokens.  So a
@@ -20,11 +20,13 @@ __all__ = ["repair"]
 class _Codec:
     """One way to read bytes wrongly: `bytes_of` gives back the byte (as U+0000-00FF) behind each character.
 
-    `doubtful` are second characters that also follow the first one in sound text.
+    `doubtful` are second characters that also follow the first one in sound text; with those of `formulas` even
+    a letter beside them proves nothing.
     """
 
     bytes_of: Mapping[int, str]
     doubtful: str
+    formulas: str = ""
 
     @cached_property
     def sequence(self) -> re.Pattern[str]:
@@ -36,7 +38,8 @@ class _Codec:
     @cached_property
     def hint(self) -> re.Pattern[str]:
         """Whatever could be the start of the sequences that matter: looked for first, because most texts have none."""
-        return re.compile("[" + "".join(self._shown(byte) for byte in (0xC2, 0xC3, 0xE2, 0xF0)) + "]" + self._class(0x80, 0xBF))
+        starts = "".join(self._shown(byte) for byte in (0xC2, 0xC3, 0xE2, 0xF0))
+        return re.compile(f"[{starts}]{self._class(0x80, 0xBF)}")
 
     def decoded(self, text: str) -> str | None:
         """The text that the bytes behind `text` spell, or None where they spell none."""
@@ -60,10 +63,13 @@ def _table(encoding: str) -> dict[int, str]:
 
 # Windows-1252 with the control characters of Latin-1, which other programs read in its place.
 _WINDOWS = _Codec({c: chr(c) for c in range(0x80, 0xA0)} | _table("cp1252"), "‚„…†‡‰‹‘’“”•–—˜›«»·ªº°¡¿\u00a0")
-_MAC = _Codec(_table("mac_roman"), "πΩ∞∑∏µ∂∫")
+_MAC = _Codec(_table("mac_roman"), "πΩ∞∑∏µ∂∫", formulas="πΩ∞∑∏µ∂")
 _CODECS = (_MAC, _WINDOWS)
 
-_ORDINARY = re.compile("[\u00a0-ÿŒœŠšŽžŸ\u0300-\u036fΑ-ω\u2010-\u2027\u2030-\u203a€™\u2190-\u22ff\u2713-\u2718\ufe0f\U0001f300-\U0001faff]+")
+_ORDINARY = re.compile(
+    "[\\x00-\\x7f\u00a0-ÿŒœŠšŽžŸ\u0300-\u036fΑ-ω\u2010-\u2027\u2030-\u203a€™"
+    "\u2190-\u22ff\u2713-\u2718\ufe0f\U0001f300-\U0001faff]*"
+)
 """What repaired text consists of: European letters and signs, typography, mathematics, emoji."""
 
 _CODE = re.compile(r"^[ \t>]*(```+|~~~+).*?(?:^[ \t>]*\1|\Z)|`[^`\n]+`", re.MULTILINE | re.DOTALL)
@@ -131,8 +137,12 @@ def _repaired(word: str, codec: _Codec) -> str:
     if word.isascii() or _TOKENS.search(word):
         return word
     meant = codec.decoded(word)
-    if meant is None or not all(_ORDINARY.fullmatch(c) for c in meant if not c.isascii()):
+    if meant is None or not _ORDINARY.fullmatch(meant):
         return word
-    if any(m.group()[1] in codec.doubtful and len(m.group()) == 2 and not any(_neighbours(word, m)) for m in codec.sequence.finditer(word)):
-        return word
-    return meant
+    return word if any(_sound(word, match, codec) for match in codec.sequence.finditer(word)) else meant
+
+
+def _sound(word: str, match: re.Match[str], codec: _Codec) -> bool:
+    """Whether the sequence may well be meant as it stands, like the `√π` in a formula."""
+    shown, letters = match.group(), len("".join(_neighbours(word, match)))
+    return len(shown) == 2 and shown[1] in codec.doubtful and letters < (2 if shown[1] in codec.formulas else 1)

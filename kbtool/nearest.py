@@ -20,47 +20,42 @@ __all__ = ["Nearest", "is_typo", "same_letters", "similarity"]
 _WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"\d+")
 _NEAR = 0.6
-_LOOKED_AT = 400
+_LOOKED_AT = 200
 
 
 class Nearest:
     """Names that can be asked for by a misspelling."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._holders: dict[str, list[str]] = defaultdict(list)
+        # Names by (a word of theirs, all their digits): a number that differs is no slip of the pen.
+        self._holders: dict[tuple[str, str], list[str]] = defaultdict(list)
         for name in names:
+            digits = _digits(name)
             for word in dict.fromkeys(_words(name)):
-                self._holders[word].append(name)
+                self._holders[word, digits].append(name)
         self._shortened: dict[str, list[str]] = defaultdict(list)
-        for word in self._holders:
+        for word in dict.fromkeys(word for word, _ in self._holders):
             for short in _shortened(word):
                 self._shortened[short].append(word)
 
     def find(self, text: str, limit: int = 3) -> list[str]:
-        """The names most like `text`, best first.
-
-        A number that differs is no slip of the pen: `GPT-3` is never offered for `GPT-2`.
+        """The names most like `text`, best first; `GPT-3` is never offered for `GPT-2`.
 
         >>> Nearest(["Embeddings", "Atención", "GPT-3"]).find("Embedings")
         ['Embeddings']
         """
-        digits = _DIGITS.findall(text)
-        scored = [
-            (-similarity(text, name), name)
-            for name in islice(self._candidates(text), _LOOKED_AT)
-            if _DIGITS.findall(name) == digits
-        ]
-        return [name for score, name in sorted(scored) if -score >= _NEAR][:limit]
+        scored = sorted((-similarity(text, name), name) for name in islice(self._candidates(text), _LOOKED_AT))
+        return [name for score, name in scored if -score >= _NEAR][:limit]
 
     def _candidates(self, text: str) -> Iterator[str]:
+        digits = _digits(text)
         words = {known for word in _words(text) for known in self._like(word)}
         # Rare words first: they say most about which name was meant.
-        holders = sorted((self._holders[word] for word in words), key=len)
+        holders = sorted((self._holders.get((word, digits), []) for word in sorted(words)), key=len)
         return iter(dict.fromkeys(name for names in holders for name in names[:_LOOKED_AT]))
 
     def _like(self, word: str) -> Iterator[str]:
-        if word in self._holders:
-            yield word
+        """The known words that are at most a slip of the pen away."""
         for short in _shortened(word):
             yield from self._shortened.get(short, ())
 
@@ -83,11 +78,15 @@ def is_typo(wrong: str, right: str) -> bool:
     (True, False)
     """
     a, b = fold(wrong), fold(right)
-    if min(len(a), len(b)) < 6 or abs(len(a) - len(b)) > 1 or _DIGITS.findall(a) != _DIGITS.findall(b):
+    if min(len(a), len(b)) < 6 or abs(len(a) - len(b)) > 1 or _digits(a) != _digits(b):
         return False
     start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     swapped = a[start : start + 2] == b[start : start + 2][::-1] and a[start + 2 :] == b[start + 2 :]
     return swapped or a[start + 1 :] == b[start:] or a[start:] == b[start + 1 :] or a[start + 1 :] == b[start + 1 :]
+
+
+def _digits(text: str) -> str:
+    return " ".join(_DIGITS.findall(text))
 
 
 def _words(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from kbtool.note import Note
 from kbtool.slug import page_slug, unique, url_path
 from kbtool.vault import FileKind, SourceFile, Vault
 
-__all__ = ["REDIRECT", "Contents", "Page", "PageKind", "Plan", "contents", "file_url", "pages", "redirects"]
+__all__ = ["REDIRECT", "Contents", "Page", "PageKind", "Plan", "Rendered", "contents", "file_url", "pages", "redirects"]
 
 REDIRECT = "redirect"
 """The kind of pages that only lead to another: where such a page's URL is taken, it is not needed."""
@@ -44,7 +44,17 @@ class PageKind:
 
     name: str
     plan: Callable[[Contents], Iterable[Page]]
-    render: Callable[[Page, Any], bytes]
+    render: Callable[[Page, Any], Rendered]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A page made: its bytes, the attachments that it uses (vault paths), and what was found wrong on the way."""
+
+    url: str
+    data: bytes
+    attachments: frozenset[str] = frozenset()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,11 @@ class Contents:
 
 @dataclass(frozen=True)
 class Plan:
-    """All pages and the addresses of all files; `unpublished` tells for each hidden file the reason."""
+    """All pages and the addresses of all files.
+
+    `unpublished` tells of each hidden file why: it is `withheld` by the config, `excluded` in Obsidian's settings, a
+    `template`, a `draft`, says itself that it is `unpublished`, or is `unmarked` where only marked notes are published.
+    """
 
     pages: tuple[Page, ...]
     attachments: Mapping[str, str]
@@ -224,11 +238,11 @@ def _hidden(vault: Vault, notes: Mapping[str, Note], config: Config) -> Iterator
 def _kept_back(file: SourceFile, vault: Vault, config: Config, excludes: Callable[[str], bool]) -> str:
     """Why the file's place keeps it from the public, or the empty string."""
     if excludes(file.path):
-        return "excluded by kbtool.toml"
+        return "withheld"
     if file.path in vault.excluded and not config.publish.excluded:
-        return "excluded in Obsidian's settings"
+        return "excluded"
     if vault.is_template(file.path):
-        return "a template"
+        return "template"
     return ""
 
 
@@ -237,12 +251,12 @@ def _held(file: SourceFile, note: Note | None, config: Config) -> str:
     if file.kind is FileKind.ATTACHMENT:
         return ""
     if note is not None and _says(_property(note, "draft"), True):
-        return "a draft"
+        return "draft"
     publish = _property(note, "publish") if note is not None else None
     if _says(publish, False):
-        return "publish: false"
+        return "unpublished"
     if config.publish.only and not _says(publish, True):
-        return "not marked publish: true"
+        return "unmarked"
     return ""
 
 
@@ -256,7 +270,7 @@ _WORDS_FOR = {True: frozenset({"true", "yes", "on", "sí", "si"}), False: frozen
 
 
 def _says(value: object, wish: bool) -> bool:
-    """Whether a property says yes (or no). `publish: no` is a text in YAML 1.2, but not one to publish a secret over."""
+    """Whether a property says yes (or no). `no` is a text in YAML 1.2, but not one to publish a secret over."""
     return value is wish or (isinstance(value, str) and value.strip().casefold() in _WORDS_FOR[wish])
 
 

@@ -19,7 +19,7 @@ __all__ = ["anchor_slug", "fold", "page_slug", "relative_url", "unique", "url_pa
 _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ŋ": "n", "ħ": "h"}
 )
-# The combining marks of Latin, Greek and Cyrillic.  Those of other scripts (dakuten, vowel signs) carry meaning and stay.
+# The combining marks of Latin, Greek and Cyrillic.  Those of other scripts (dakuten, vowel signs) carry meaning.
 _DIACRITICS = re.compile("[\u0300-\u036f]+")
 _ASCII_UNSAFE = re.compile(r"[^a-z0-9._+-]+")
 _HYPHENS = re.compile("-{2,}")

@@ -115,12 +115,12 @@ class Screen:
             self._indented(result.skipped_because)
 
     def _show_difference(self, result: BlockResult) -> None:
-        from kbtool.run.compare import line_diff
+        from kbtool.run.compare import diff
 
         assert result.comparison is not None, "only a compared block can differ"
         self._indented(result.comparison.reason)
-        for row in line_diff(result.comparison.documented, result.comparison.actual):
-            mark, colour = {"same": (" ", None), "documented": ("−", "red"), "actual": ("+", "green")}[row.kind]
+        for row in diff(result.comparison.documented, result.comparison.actual):
+            mark, colour = {"same": (" ", None), "documented": ("−", "red"), "printed": ("+", "green")}[row.kind]
             self._say(click.style(f"    {mark} {row.text}", fg=colour))
 
     def _indented(self, text: str) -> None:

@@ -258,11 +258,12 @@ def _settings(root: Path) -> tuple[ObsidianSettings, list[Diagnostic]]:
     core = _json(root, f"{folder}/templates.json", faults).get("folder")
     templater = _json(root, f"{folder}/plugins/templater-obsidian/data.json", faults).get("templates_folder")
     filters = app.get("userIgnoreFilters")
+    moulds = (folder.strip("/ ") for folder in (core, templater) if isinstance(folder, str))
     settings = ObsidianSettings(
         strict_line_breaks=app.get("strictLineBreaks") is True,
         ignore_filters=tuple(f for f in filters if isinstance(f, str) and f) if isinstance(filters, list) else (),
         show_unsupported=app.get("showUnsupportedFiles") is True,
-        templates=tuple(dict.fromkeys(t.strip("/ ") for t in (core, templater) if isinstance(t, str) and t.strip("/ "))),
+        templates=tuple(dict.fromkeys(mould for mould in moulds if mould)),
     )
     return settings, faults
 
@@ -294,7 +295,7 @@ def _json(root: Path, path: str, faults: list[Diagnostic]) -> Mapping[str, Any]:
 
 
 def _matcher(filters: tuple[str, ...]) -> tuple[Callable[[str], bool], list[Diagnostic]]:
-    """Obsidian's excluded files: `/.../` is a regular expression, anything else the start of a path; case is ignored."""
+    """Obsidian's excluded files: `/.../` is a regular expression, else it is the start of a path; case is ignored."""
     prefixes: list[str] = []
     expressions: list[re.Pattern[str]] = []
     faults: list[Diagnostic] = []
@@ -365,7 +366,7 @@ def _decoded(data: bytes, path: str) -> tuple[str, str, bool, list[Diagnostic]]:
     try:
         return body.decode(), "utf-8", bom, []
     except UnicodeDecodeError as error:
-        line = len(body[: error.start].splitlines()) or 1
+        line = len(body[: error.start + 1].splitlines())
         return _western(body), "cp1252", bom, [_not_utf8(path, "Windows-1252", line)]
 
 

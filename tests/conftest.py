@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -59,9 +60,7 @@ class CommandLine:
             raise
         return Ran(done.returncode, stdout, stderr)
 
-    def start(
-        self, *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None
-    ) -> subprocess.Popen[str]:
+    def start(self, *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """The command while it still runs, in a process group of its own as a shell would make it."""
         return subprocess.Popen(
             [sys.executable, "-m", "kbtool", *map(str, arguments)],
@@ -108,6 +107,11 @@ class HtmlPage(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self.chunks.append(data)
+
+    @cached_property
+    def live(self) -> str:
+        """The source without what stands in templates: no browser loads anything of those by itself."""
+        return re.sub(r"<template\b.*?</template>", "", self.html, flags=re.DOTALL)
 
     @property
     def text(self) -> str:

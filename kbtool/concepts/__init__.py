@@ -1,9 +1,9 @@
 """The lessons: what a language model is made of, one idea a file.
 
-Each lesson is a pure function with its formula, shapes, cost and source, a naive path that reads like the formula beside the
-path one would use, and a thin `torch.nn.Module` where the idea has weights. Shapes are written with the letters of the
-literature: `B` sequences in a batch, `T` tokens (`S` where the keys are others than the queries), `C` = `d_model` channels,
-`H` heads, `V` tokens of the vocabulary.
+Each lesson is a pure function with its formula, shapes, cost and source, a naive path that reads like the formula
+beside the path one would use, and a thin `torch.nn.Module` where the idea has weights. Shapes are written with the
+letters of the literature: `B` sequences in a batch, `T` tokens (`S` where the keys are others than the queries), `C`
+= `d_model` channels, `H` heads, `V` tokens of the vocabulary.
 
 Nothing is imported until it is asked for: `from kbtool.concepts import attention` loads torch, this file does not.
 
@@ -25,9 +25,11 @@ LESSONS = (
     "gpt2",
     "kv_cache",
     "layers",
+    "masks",
     "merges",
     "multihead",
     "network",
+    "norms",
     "online_softmax",
     "pieces",
     "positions",

@@ -2,19 +2,23 @@
 
     attention(Q, K, V) = softmax(Q Kᵀ / √d) V
 
-The root keeps the variance of a score at 1 whatever d is; without it softmax saturates and its gradient vanishes. Source: A. Vaswani
-et al., "Attention Is All You Need" (2017), section 3.2.1 and footnote 4.
+The root keeps the variance of a score at 1 whatever d is; without it softmax saturates and its gradient vanishes.
+Source: A. Vaswani et al., "Attention Is All You Need" (2017), section 3.2.1 and footnote 4.
 
-Masks are boolean, True = may attend (torch's own `scaled_dot_product_attention` says it so, `nn.MultiheadAttention` the opposite),
-or floating and added to the scores, which is how ALiBi's and T5's biases come in.
+Masks are boolean, True = may attend (torch's own `scaled_dot_product_attention` says it so, `nn.MultiheadAttention`
+the opposite), or floating and added to the scores, which is how ALiBi's and T5's biases come in.
 """
 
 import math
 from typing import Literal, overload
 
+import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
+
+from .masks import causal_mask, padding_mask, sliding_mask
+
+__all__ = ["attention", "causal_mask", "fast_attention", "padding_mask", "sliding_mask"]
 
 Weighted = tuple[Tensor, Tensor]
 
@@ -41,11 +45,11 @@ def attention(
 ) -> Tensor | Weighted:
     """softmax(q kᵀ · scale + mask) v: q (..., T, d), k (..., S, d), v (..., S, e) -> (..., T, e), in v's dtype.
 
-    `scale` is 1/√d unless given. `mask` broadcasts to the scores (..., T, S). `causal` hides the keys after each query,
-    the T queries being the last of the S positions. A query that may attend to nothing gets zeros, not nan. With
-    `return_weights`, (output, weights (..., T, S)); each row of weights adds up to 1, or to 0 if fully masked.
-    Scores and softmax are computed in float32 at least. O(T·S·d) time, O(T·S) memory: `fast_attention` spares the memory.
-    ValueError states the shapes that do not fit.
+    `scale` is 1/√d unless given. `mask` broadcasts to the scores (..., T, S). `causal` hides the keys after each
+    query, the T queries being the last of the S positions. A query that may attend to nothing gets zeros, not nan.
+    With `return_weights`, (output, weights (..., T, S)); each row of weights adds up to 1, or to 0 if fully masked.
+    Scores and softmax are computed in float32 at least. O(T·S·d) time, O(T·S) memory: `fast_attention` spares the
+    memory. ValueError states the shapes that do not fit.
 
     >>> q = torch.tensor([[1.0, 0.0]])
     >>> k = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
@@ -76,7 +80,8 @@ def fast_attention(
     causal: bool = False,
     scale: float | None = None,
 ) -> Tensor:
-    """The same function by torch's fused kernel, which never keeps the (T, S) scores: O(T·d) memory. Shapes as in `attention`.
+    """The same function by torch's fused kernel, which never keeps the (T, S) scores: O(T·d) memory. Shapes as in
+    `attention`.
 
     >>> q = k = v = torch.eye(3)
     >>> torch.allclose(fast_attention(q, k, v, causal=True), attention(q, k, v, causal=True))
@@ -84,59 +89,17 @@ def fast_attention(
     """
     if causal and mask is None and q.shape[-2] == k.shape[-2]:
         _check(q, k, v)
-        return F.scaled_dot_product_attention(q, k, v, is_causal=True, scale=scale)  # skips the hidden half
+        return nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True, scale=scale)  # skips the hidden half
     allowed, bias = _masking(q, k, v, mask, causal)
     merged = allowed
     if bias is not None:
         merged = bias.to(q.dtype) if allowed is None else bias.to(q.dtype).masked_fill(~allowed, -math.inf)
-    output = F.scaled_dot_product_attention(q, k, v, attn_mask=merged, scale=scale)
+    output = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=merged, scale=scale)
     if merged is None:
         return output
     # The kernels differ in what a fully masked row gives (zeros, nan or a mean): say it once for all.
     blocked = ~merged if merged.dtype == torch.bool else merged == -math.inf
     return output.masked_fill(blocked.all(-1, keepdim=True), 0.0)
-
-
-def causal_mask(T: int, S: int | None = None) -> Tensor:
-    """(T, S) bool: query i, the (S-T+i)-th of S positions, may attend to keys up to itself. S = T unless given. O(T·S).
-
-    >>> causal_mask(3).int()
-    tensor([[1, 0, 0],
-            [1, 1, 0],
-            [1, 1, 1]], dtype=torch.int32)
-    """
-    S = T if S is None else S
-    return torch.ones(T, S, dtype=torch.bool).tril(S - T)
-
-
-def padding_mask(lengths: Tensor, T: int) -> Tensor:
-    """(B, 1, T) bool for `lengths` (B,): sentence b has tokens at 0..lengths[b]-1, after them padding that no query may see.
-
-    For scores with a head axis (B, H, T, S) add it: mask[:, None]. ValueError for a length outside 0..T.
-
-    >>> padding_mask(torch.tensor([1, 3]), 3)[:, 0].int()
-    tensor([[1, 0, 0],
-            [1, 1, 1]], dtype=torch.int32)
-    """
-    if lengths.ndim != 1 or bool(((lengths < 0) | (lengths > T)).any()):
-        raise ValueError(f"lengths must be (B,) with numbers from 0 to {T}, not {lengths.tolist()}")
-    return (torch.arange(T, device=lengths.device) < lengths[:, None])[:, None]
-
-
-def sliding_mask(T: int, width: int) -> Tensor:
-    """(T, T) bool: causal, and only the last `width` tokens, oneself included. ValueError for a width below 1. O(T²).
-
-    Source: I. Beltagy, M. Peters, A. Cohan, "Longformer: The Long-Document Transformer" (2020), section 3.1.
-
-    >>> sliding_mask(4, 2).int()
-    tensor([[1, 0, 0, 0],
-            [1, 1, 0, 0],
-            [0, 1, 1, 0],
-            [0, 0, 1, 1]], dtype=torch.int32)
-    """
-    if width < 1:
-        raise ValueError(f"width must be at least 1, not {width}")
-    return causal_mask(T).triu(1 - width)
 
 
 def _softmax_or_zeros(scores: Tensor) -> Tensor:
@@ -150,7 +113,7 @@ def _masking(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool)
     _check(q, k, v)
     T, S = q.shape[-2], k.shape[-2]
     if mask is not None:
-        _check_mask(mask, (*torch.broadcast_shapes(q.shape[:-2], k.shape[:-2]), T, S))
+        _check_mask(mask, (*np.broadcast_shapes(q.shape[:-2], k.shape[:-2]), T, S))
     allowed = mask if mask is not None and mask.dtype == torch.bool else None
     bias = mask if mask is not None and mask.dtype != torch.bool else None
     if causal:
@@ -166,17 +129,17 @@ def _check(q: Tensor, k: Tensor, v: Tensor) -> None:
     if q.shape[-1] != k.shape[-1] or k.shape[-2] != v.shape[-2]:
         raise ValueError(f"{shapes}: q and k must agree in their last axis, k and v in the one before")
     try:
-        torch.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
-    except RuntimeError:
+        np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
+    except ValueError:
         raise ValueError(f"{shapes}: the axes before the last two must be the same or 1") from None
 
 
 def _check_mask(mask: Tensor, scores: tuple[int, ...]) -> None:
     if 2 < mask.ndim < len(scores):  # (B, 1, S) would broadcast B onto the heads of (B, H, T, S), silently if B = H
-        raise ValueError(f"mask {tuple(mask.shape)} for scores {scores}: which axis is missing? add it, as by mask[:, None]")
+        raise ValueError(f"mask {tuple(mask.shape)} for scores {scores}: which axis is missing? mask[:, None] adds one")
     try:
-        fits = torch.broadcast_shapes(mask.shape, scores) == scores
-    except RuntimeError:
+        fits = np.broadcast_shapes(mask.shape, scores) == scores
+    except ValueError:
         fits = False
     if not fits:
         raise ValueError(f"mask {tuple(mask.shape)} does not broadcast to scores {scores}")

@@ -1,8 +1,9 @@
 """Byte-pair encoding: text -> token ids and back, with a vocabulary learnt from text.
 
-A text is cut into pieces (a word with the space before it, a number, a run of signs) by `GPT2_PATTERN`; each piece starts as its
-UTF-8 bytes, and pairs of neighbours are joined in the order in which training found them. Because every byte is a token, no text
-is out of vocabulary. Sources: Sennrich et al. (2016), section 3.2; GPT-2 (Radford et al., 2019), section 2.2; `merges.py` learns.
+A text is cut into pieces (a word with the space before it, a number, a run of signs) by `GPT2_PATTERN`; each piece
+starts as its UTF-8 bytes, and pairs of neighbours are joined in the order in which training found them. Because every
+byte is a token, no text is out of vocabulary. Sources: Sennrich et al. (2016), section 3.2; GPT-2 (Radford et al.,
+2019), section 2.2; `merges.py` learns.
 """
 
 from collections import Counter
@@ -26,10 +27,11 @@ WHOLE_TEXT = r"[\s\S]+"  # what `pattern=None` means: the text is one piece
 
 @dataclass(frozen=True, eq=False)
 class Tokenizer:
-    """A vocabulary and the two ways through it. `ranks` gives each token's bytes its id; `special` names tokens beside them.
+    """A vocabulary and the two ways through it. `ranks` gives each token's bytes its id; `special` names tokens
+    beside them.
 
-    `train` makes one from text; `Tokenizer(ranks)` takes ready ranks, GPT-2's for instance. The ranks must hold the 256 single
-    bytes (ValueError otherwise). A lower rank merges earlier.
+    `train` makes one from text; `Tokenizer(ranks)` takes ready ranks, GPT-2's for instance. The ranks must hold the
+    256 single bytes (ValueError otherwise). A lower rank merges earlier.
 
     >>> tokenizer = train("aaabdaaabac", 259)
     >>> tokenizer.encode("aaabdaaabac")
@@ -43,7 +45,9 @@ class Tokenizer:
     def __post_init__(self) -> None:
         missing = [byte for byte in range(N_BYTES) if bytes([byte]) not in self.ranks]
         if missing:
-            raise ValueError(f"ranks must hold all {N_BYTES} single bytes; {len(missing)} are missing, the first is {missing[0]}")
+            raise ValueError(
+                f"ranks must hold all {N_BYTES} single bytes; missing: {missing[:5]} ({len(missing)} in all)"
+            )
         clash = set(self.special.values()) & set(self.ranks.values())
         if clash or len(set(self.special.values())) < len(self.special):
             raise ValueError(f"special tokens {self.special} need ids of their own; taken: {sorted(clash)}")
@@ -57,7 +61,8 @@ class Tokenizer:
     def merges(self) -> tuple[Pair, ...]:
         """The pairs of ids in the order in which they merge, read back from the ranks.
 
-        A token's pair is what its bytes come to when only lower ranks may merge. ValueError for a token that no pair makes.
+        A token's pair is what its bytes come to when only lower ranks may merge. ValueError for a token that no pair
+        makes.
 
         >>> train("aaabdaaabac", 259).merges
         ((97, 97), (97, 98), (256, 257))
@@ -68,13 +73,14 @@ class Tokenizer:
             if len(token) > 1:
                 parts = merge_piece_naive(token, lower)
                 if len(parts) != 2:
-                    raise ValueError(f"token {token!r} (rank {rank}) is no merge of two lower ranks: it has {len(parts)} parts")
+                    raise ValueError(f"token {token!r} (rank {rank}): lower ranks merge it into {len(parts)}, not 2")
                 pairs.append((parts[0], parts[1]))
             lower[token] = rank
         return tuple(pairs)
 
     def encode(self, text: str, allowed: Collection[str] = ()) -> list[int]:
-        """Ids of `text`. Special tokens are plain text unless named in `allowed`, for a text from outside must not forge one.
+        """Ids of `text`. Special tokens are plain text unless named in `allowed`, for a text from outside must not
+        forge one.
 
         O(T) dictionary look-ups once a piece is known; the first sight of a piece of n bytes costs its merges.
         ValueError for a name in `allowed` that is no special token, and (UnicodeEncodeError) for a lone surrogate.
@@ -100,7 +106,8 @@ class Tokenizer:
         return list(chain.from_iterable(map(self._pieces.__getitem__, self._splitter.findall(text))))
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of `ids`; bytes that are no UTF-8 (a character cut in two) show as U+FFFD. ValueError for an unknown id. O(T).
+        """The text of `ids`; bytes that are no UTF-8 (a character cut in two) show as U+FFFD. ValueError for an
+        unknown id. O(T).
 
         >>> train("la casa", 256).decode([195, 177])
         'ñ'
@@ -151,10 +158,11 @@ def train(
 ) -> Tokenizer:
     """Learns a byte-level BPE vocabulary of `vocab_size` tokens (256 bytes + merges + `special`) from `text`.
 
-    Each step merges the pair with the **highest count, among equals the smallest pair** of ids; overlaps count. Bytes keep their
-    value as id, merge i gets 256 + i, special tokens follow. `pattern=None` lets merges cross words. A text that runs out of pairs
-    gives a smaller vocabulary. Bytes that are no UTF-8 need `pattern=None`. ValueError if `vocab_size` has no room for the bytes
-    and the special tokens, or a special token is given twice. Cost: about the number of merges times the words that hold the pair.
+    Each step merges the pair with the **highest count, among equals the smallest pair** of ids; overlaps count. Bytes
+    keep their value as id, merge i gets 256 + i, special tokens follow. `pattern=None` lets merges cross words. A
+    text that runs out of pairs gives a smaller vocabulary. Bytes that are no UTF-8 need `pattern=None`. ValueError if
+    `vocab_size` has no room for the bytes and the special tokens, or a special token is given twice. Cost: about the
+    number of merges times the words that hold the pair.
 
     >>> train("aaabdaaabac", 259).merges
     ((97, 97), (97, 98), (256, 257))

@@ -2,21 +2,21 @@
 
     lookup(ids, W)[t] = W[ids[t]] = one_hot(ids[t]) @ W        W: (V, C)
 
-Sources: Y. Bengio et al., "A Neural Probabilistic Language Model" (2003), section 2; T. Mikolov et al., "Efficient Estimation of
-Word Representations in Vector Space" (2013).
+Sources: Y. Bengio et al., "A Neural Probabilistic Language Model" (2003), section 2; T. Mikolov et al., "Efficient
+Estimation of Word Representations in Vector Space" (2013).
 """
 
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 INIT_STD = 0.02  # of GPT-2; torch's own nn.Embedding draws from N(0, 1), which is not "small"
 
 
 def lookup(ids: Tensor, weight: Tensor) -> Tensor:
-    """Rows of `weight` (V, C) for `ids` (...), an integer tensor -> (..., C) in weight's dtype. O(T·C), V does not matter.
+    """Rows of `weight` (V, C) for `ids` (...), an integer tensor -> (..., C) in weight's dtype. O(T·C), V does not
+    matter.
 
     The gradient reaches only the rows that were used, summed over repeats. IndexError names an id outside 0..V-1.
 
@@ -27,7 +27,7 @@ def lookup(ids: Tensor, weight: Tensor) -> Tensor:
     """
     _check_weight(weight)
     _check_ids(ids, len(weight))
-    return F.embedding(ids, weight)
+    return nn.functional.embedding(ids, weight)
 
 
 def one_hot(ids: Tensor, n: int, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -44,8 +44,8 @@ def one_hot(ids: Tensor, n: int, dtype: torch.dtype = torch.float32) -> Tensor:
 def one_hot_lookup(ids: Tensor, weight: Tensor) -> Tensor:
     """`lookup` as the product it stands for: one_hot(ids) (..., V) @ weight (V, C) -> (..., C). O(T·V·C).
 
-    Bit for bit the same for finite weights: each sum has one term w·1 and otherwise zeros. (A GPU that rounds factors to
-    TF32 breaks this; torch does not by default.)
+    Bit for bit the same for finite weights: each sum has one term w·1 and otherwise zeros. (A GPU that rounds factors
+    to TF32 breaks this; torch does not by default.)
 
     >>> weight = torch.tensor([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
     >>> torch.equal(one_hot_lookup(torch.tensor([2, 0]), weight), lookup(torch.tensor([2, 0]), weight))
@@ -56,10 +56,12 @@ def one_hot_lookup(ids: Tensor, weight: Tensor) -> Tensor:
 
 
 def cosine(a: Tensor, b: Tensor) -> Tensor:
-    """Cosine of the angle between vectors along the last axis: a·b / (|a| |b|), of (..., C) and (..., C), broadcast -> (...).
+    """Cosine of the angle between vectors along the last axis: a·b / (|a| |b|), of (..., C) and (..., C), broadcast
+    -> (...).
 
-    1 same direction, 0 perpendicular, -1 opposite; lengths do not matter. A zero vector has no direction: 0. Each vector is
-    first brought to length 1, so that long ones do not overflow. ValueError if the shapes do not fit. O(C) a pair.
+    1 same direction, 0 perpendicular, -1 opposite; lengths do not matter. A zero vector has no direction: 0. Each
+    vector is first brought to length 1, so that long ones do not overflow. ValueError if the shapes do not fit. O(C)
+    a pair.
 
     >>> cosine(torch.tensor([1.0, 0.0]), torch.tensor([[2.0, 0.0], [1.0, 1.0], [-3.0, 0.0]]))
     tensor([ 1.0000,  0.7071, -1.0000])
@@ -70,10 +72,11 @@ def cosine(a: Tensor, b: Tensor) -> Tensor:
 
 
 def neighbours(weight: Tensor, names: Sequence[str], name: str, k: int) -> list[tuple[str, float]]:
-    """The `k` names whose rows of `weight` (V, C) point most nearly as that of `name`, with their cosines, best first. O(V·C).
+    """The `k` names whose rows of `weight` (V, C) point most nearly as that of `name`, with their cosines, best
+    first. O(V·C).
 
-    `name` itself is left out; equals come in the order of `names`. ValueError if names and rows differ in number, the name is
-    unknown or there are not `k` others.
+    `name` itself is left out; equals come in the order of `names`. ValueError if names and rows differ in number, the
+    name is unknown or there are not `k` others.
 
     >>> weight = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.8, 0.6]])
     >>> [(other, round(cosine, 3)) for other, cosine in neighbours(weight, ["sol", "mar", "luz"], "sol", 2)]
@@ -91,7 +94,8 @@ def neighbours(weight: Tensor, names: Sequence[str], name: str, k: int) -> list[
 
 
 class Embedding(nn.Module):
-    """A table (vocab_size, d_model) of learnt rows, drawn from N(0, `std`²) on the CPU by `generator`: ids (B, T) -> (B, T, C).
+    """A table (vocab_size, d_model) of learnt rows, drawn from N(0, `std`²) on the CPU by `generator`: ids (B, T) ->
+    (B, T, C).
 
     >>> table = Embedding(6, 3, generator=torch.Generator().manual_seed(0))
     >>> table(torch.tensor([[2, 3]])).shape

@@ -1,7 +1,8 @@
-"""GPT-2's own vocabulary, from ranks that come with the package: no network, the same ids as `tiktoken.get_encoding("gpt2")`.
+"""GPT-2's own vocabulary, from ranks that come with the package: no network, the same ids as
+`tiktoken.get_encoding("gpt2")`.
 
-50,257 tokens = 256 bytes + 50,000 merges + `<|endoftext|>`. `data/README.md` tells the origin and licence of the ranks. Source:
-A. Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), section 2.2.
+50,257 tokens = 256 bytes + 50,000 merges + `<|endoftext|>`. `data/README.md` tells the origin and licence of the
+ranks. Source: A. Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), section 2.2.
 """
 
 import base64
@@ -41,7 +42,8 @@ def gpt2() -> tiktoken.Encoding:
 
 
 def ranks() -> dict[bytes, int]:
-    """The bytes of each of GPT-2's 50,256 ordinary tokens -> its id. ValueError if the packed file is not the one that was packed.
+    """The bytes of each of GPT-2's 50,256 ordinary tokens -> its id. ValueError if the packed file is not the one
+    that was packed.
 
     >>> ranks()[" the".encode()]
     262
@@ -49,12 +51,13 @@ def ranks() -> dict[bytes, int]:
     packed = PACKED.read_bytes()
     digest = hashlib.sha256(packed).hexdigest()
     if digest != PACKED_SHA256:
-        raise ValueError(f"{PACKED.name} is damaged: its sha256 is {digest}, not {PACKED_SHA256}; reinstall the package")
+        raise ValueError(f"{PACKED.name} is damaged (sha256 {digest}, not {PACKED_SHA256}): reinstall the package")
     return unpack(lzma.decompress(packed), N_RANKS)
 
 
 def unpack(data: bytes, n: int) -> dict[bytes, int]:
-    """Ranks from `n` bytes of lengths followed by the tokens, end to end. ValueError if the lengths do not add up to the rest.
+    """Ranks from `n` bytes of lengths followed by the tokens, end to end. ValueError if the lengths do not add up to
+    the rest.
 
     >>> unpack(bytes([1, 2]) + b"abc", 2)
     {b'a': 0, b'bc': 1}
@@ -66,10 +69,11 @@ def unpack(data: bytes, n: int) -> dict[bytes, int]:
 
 
 def load_ranks(path: str | Path) -> dict[bytes, int]:
-    """Ranks from a file in tiktoken's format: a line a token, its bytes in base64, a space, its rank. O(size of the file).
+    """Ranks from a file in tiktoken's format: a line a token, its bytes in base64, a space, its rank. O(size of the
+    file).
 
-    `bpe.Tokenizer(load_ranks(path))` is a vocabulary from it. ValueError with the line's number for a line of another form and for
-    a token or a rank given twice.
+    `bpe.Tokenizer(load_ranks(path))` is a vocabulary from it. ValueError with the line's number for a line of another
+    form and for a token or a rank given twice.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:

@@ -1,19 +1,20 @@
 """The KV cache: while a model writes, the keys and values of the tokens behind it do not change, so they are kept.
 
-Without it, writing token t runs all t tokens through the layer again: O(T²) tokens for a text of T. With it one token a step: O(T),
-for 2·T·kv_heads·d numbers of memory a layer. Causality is what allows it: a later token changes no earlier output. Source: N. Shazeer,
-"Fast Transformer Decoding: One Write-Head is All You Need" (2019), section 2.4.
+Without it, writing token t runs all t tokens through the layer again: O(T²) tokens for a text of T. With it one token
+a step: O(T), for 2·T·kv_heads·d numbers of memory a layer. Causality is what allows it: a later token changes no
+earlier output. Source: N. Shazeer, "Fast Transformer Decoding: One Write-Head is All You Need" (2019), section 2.4.
 """
 
-import torch
 from torch import Tensor
 
 
 class KVCache:
-    """Room for `capacity` positions of keys and values (B, kv_heads, S, d), allocated at the first `append`. O(1) a token.
+    """Room for `capacity` positions of keys and values (B, kv_heads, S, d), allocated at the first `append`. O(1) a
+    token.
 
     For inference: `append` writes in place, which autograd would not forgive.
 
+    >>> import torch
     >>> cache = KVCache(capacity=4)
     >>> k = v = torch.ones(1, 1, 3, 2)
     >>> keys, values = cache.append(k, v)
@@ -33,7 +34,8 @@ class KVCache:
         return self._length
 
     def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Adds the positions of `k` and `v` (B, kv_heads, T, d); all keys and values so far (B, kv_heads, S, d), as views.
+        """Adds the positions of `k` and `v` (B, kv_heads, T, d); all keys and values so far (B, kv_heads, S, d), as
+        views.
 
         ValueError if they do not fit into what is left, or differ in shape from what is there.
         """

@@ -1,8 +1,9 @@
-"""Learning the merges of byte-pair encoding: the pair of neighbours seen most often becomes one symbol, again and again.
+"""Learning the merges of byte-pair encoding: the pair of neighbours seen most often becomes one symbol, again and
+again.
 
-Source: P. Gage, "A New Algorithm for Data Compression" (1994); R. Sennrich, B. Haddow, A. Birch, "Neural Machine Translation of
-Rare Words with Subword Units" (2016), section 3.2. Working on bytes instead of characters: A. Radford et al., "Language Models are
-Unsupervised Multitask Learners" (GPT-2, 2019), section 2.2.
+Source: P. Gage, "A New Algorithm for Data Compression" (1994); R. Sennrich, B. Haddow, A. Birch, "Neural Machine
+Translation of Rare Words with Subword Units" (2016), section 3.2. Working on bytes instead of characters: A. Radford
+et al., "Language Models are Unsupervised Multitask Learners" (GPT-2, 2019), section 2.2.
 """
 
 import heapq
@@ -45,9 +46,9 @@ def apply_merge(ids: Sequence[int], pair: Pair, new_id: int) -> list[int]:
 def learn_merges_naive(pieces: Mapping[bytes, int], n_merges: int) -> list[Pair]:
     """The algorithm as one tells it: count everything, merge the best pair, start again. O(n_merges x T).
 
-    `pieces` says how often each piece of text occurs; no merge crosses from one piece into the next.
-    The best pair is the one with the **highest count; among equals the smallest pair** of ids. Without that second half
-    of the rule two correct programs learn different vocabularies from one text.
+    `pieces` says how often each piece of text occurs; no merge crosses from one piece into the next. The best pair is
+    the one with the **highest count; among equals the smallest pair** of ids. Without that second half of the rule
+    two correct programs learn different vocabularies from one text.
 
     >>> learn_merges_naive({b"aaabdaaabac": 1}, 3)
     [(97, 97), (97, 98), (256, 257)]
@@ -70,10 +71,10 @@ def learn_merges_naive(pieces: Mapping[bytes, int], n_merges: int) -> list[Pair]
 def learn_merges(pieces: Mapping[bytes, int], n_merges: int) -> list[Pair]:
     """The same merges as `learn_merges_naive`, touching at each step only the pieces that hold the merged pair.
 
-    Two facts make it fast. A merge changes counts only in the pieces where its pair occurs, so an index from pair to pieces
-    spares the rest. And the count of an existing pair never grows (a merge only destroys old pairs and makes pairs with the new
-    id), so a heap may keep outdated, too high counts: the top is checked when it is popped and put back with its true count.
-    Fewer than `n_merges` come back when the text runs out of pairs.
+    Two facts make it fast. A merge changes counts only in the pieces where its pair occurs, so an index from pair to
+    pieces spares the rest. And the count of an existing pair never grows (a merge only destroys old pairs and makes
+    pairs with the new id), so a heap may keep outdated, too high counts: the top is checked when it is popped and put
+    back with its true count. Fewer than `n_merges` come back when the text runs out of pairs.
 
     >>> learn_merges({b"aaabdaaabac": 1}, 3)
     [(97, 97), (97, 98), (256, 257)]

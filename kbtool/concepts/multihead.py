@@ -1,10 +1,12 @@
-"""Multi-head attention: several attentions side by side, each in a subspace of its own, their outputs joined and mixed.
+"""Multi-head attention: several attentions side by side, each in a subspace of its own, their outputs joined and
+mixed.
 
     head_h = attention(x W_q^h, y W_k^h, y W_v^h)        output = [head_1 ... head_H] W_o
 
-y = x is self-attention, another y cross-attention. With fewer heads of keys and values than of queries (`kv_heads`), groups of
-queries share them: grouped-query attention, and with one, multi-query attention. Sources: A. Vaswani et al. (2017), section
-3.2.2; J. Ainslie et al., "GQA: Training Generalized Multi-Query Transformer Models" (2023), section 2.2; N. Shazeer (2019).
+y = x is self-attention, another y cross-attention. With fewer heads of keys and values than of queries (`kv_heads`),
+groups of queries share them: grouped-query attention, and with one, multi-query attention. Sources: A. Vaswani et al.
+(2017), section 3.2.2; J. Ainslie et al., "GQA: Training Generalized Multi-Query Transformer Models" (2023), section
+2.2; N. Shazeer (2019).
 """
 
 import torch
@@ -20,7 +22,7 @@ def split_heads(x: Tensor, heads: int) -> Tensor:
     >>> split_heads(torch.arange(4.0).view(1, 1, 4), 2).tolist()
     [[[[0.0, 1.0]], [[2.0, 3.0]]]]
     """
-    return x.unflatten(-1, (heads, -1)).transpose(-3, -2)
+    return x.view(*x.shape[:-1], heads, x.shape[-1] // heads).transpose(-3, -2)
 
 
 def join_heads(x: Tensor) -> Tensor:
@@ -35,8 +37,9 @@ def join_heads(x: Tensor) -> Tensor:
 class MultiHeadAttention(nn.Module):
     """Attention of `heads` heads of d_model / heads channels each: x (B, T, C) -> (B, T, C). O(T·C² + T·S·C).
 
-    Equal to `nn.MultiheadAttention(batch_first=True)` with the same weights (`from_torch`); masks are `attention`'s (True = may
-    attend), of shape (T, S), (B, 1 or T, S) or (B, 1 or H, 1 or T, S). ValueError if heads do not divide d_model, or kv_heads heads.
+    Equal to `nn.MultiheadAttention(batch_first=True)` with the same weights (`from_torch`); masks are `attention`'s
+    (True = may attend), of shape (T, S), (B, 1 or T, S) or (B, 1 or H, 1 or T, S). ValueError if heads do not divide
+    d_model, or kv_heads heads.
 
     >>> layer = MultiHeadAttention(4, heads=2)
     >>> x = torch.randn(1, 3, 4)
@@ -67,7 +70,8 @@ class MultiHeadAttention(nn.Module):
         causal: bool = False,
         cache: KVCache | None = None,
     ) -> Tensor:
-        """x (B, T, C) attends to itself, or to `context` (B, S, C). With `cache`, to all that the cache has seen and itself.
+        """x (B, T, C) attends to itself, or to `context` (B, S, C). With `cache`, to all that the cache has seen and
+        itself.
 
         With a cache `causal=True` means what it means without: x's tokens are the last ones.
         """
@@ -83,9 +87,8 @@ class MultiHeadAttention(nn.Module):
     ) -> Tensor:
         """Who looks at whom: the attention weights of each head (B, H, T, S), by the path that keeps them."""
         q, k, v = self._project(x, context)
-        return attention(
-            q, self._share(k), self._share(v), mask=_with_heads(mask), causal=causal, return_weights=True
-        )[1]
+        k, v = self._share(k), self._share(v)
+        return attention(q, k, v, mask=_with_heads(mask), causal=causal, return_weights=True)[1]
 
     @classmethod
     def from_torch(cls, other: nn.MultiheadAttention) -> "MultiHeadAttention":
@@ -99,7 +102,7 @@ class MultiHeadAttention(nn.Module):
         True
         """
         if other.in_proj_weight is None:
-            raise ValueError(f"keys of {other.kdim} and values of {other.vdim} channels: both must be {other.embed_dim}")
+            raise ValueError(f"keys of {other.kdim} and values of {other.vdim} channels: need {other.embed_dim}")
         layer = cls(other.embed_dim, other.num_heads, bias=other.in_proj_bias is not None)
         layer = layer.to(other.in_proj_weight.device, other.in_proj_weight.dtype)
         inputs = (layer.query, layer.key, layer.value)
@@ -125,7 +128,7 @@ class MultiHeadAttention(nn.Module):
         )
 
     def _share(self, x: Tensor) -> Tensor:
-        """(B, kv_heads, S, d) -> (B, H, S, d): each head of keys or values serves heads / kv_heads neighbouring queries."""
+        """(B, kv_heads, S, d) -> (B, H, S, d): each head of k or v serves H / kv_heads heads of queries."""
         return x if self.kv_heads == self.heads else x.repeat_interleave(self.heads // self.kv_heads, dim=1)
 
 

@@ -1,13 +1,13 @@
 """Encoding one piece of text: its bytes are joined, lowest rank first, into the tokens of the vocabulary.
 
-Training wrote down in which order pairs merge; encoding replays that order on a piece it may never have seen. Source: R. Sennrich,
-B. Haddow, A. Birch (2016), section 3.2; by ranks of whole tokens instead of pairs: OpenAI's tiktoken.
+Training wrote down in which order pairs merge; encoding replays that order on a piece it may never have seen. Source:
+R. Sennrich, B. Haddow, A. Birch (2016), section 3.2; by ranks of whole tokens instead of pairs: OpenAI's tiktoken.
 """
 
 import heapq
 import sys
 from collections.abc import Iterable, Mapping
-from itertools import chain
+from itertools import chain, pairwise
 
 SCAN_UP_TO = 64  # bytes: below, looking at every pair beats keeping a heap
 UNRANKED = sys.maxsize  # worse than any rank: the pair does not merge
@@ -17,7 +17,8 @@ Ranks = Mapping[bytes, int]  # the bytes of each token -> its id; a lower id mer
 
 
 def merge_piece_naive(piece: bytes, ranks: Ranks) -> list[int]:
-    """Ids of one piece: join the pair of neighbours whose union has the lowest rank, the leftmost of equals, until none has one.
+    """Ids of one piece: join the pair of neighbours whose union has the lowest rank, the leftmost of equals, until
+    none has one.
 
     `piece` must not be empty; each single byte must have a rank (KeyError otherwise). O(n²) for n bytes.
 
@@ -25,7 +26,7 @@ def merge_piece_naive(piece: bytes, ranks: Ranks) -> list[int]:
     [256, 256]
     """
     parts = [piece[i : i + 1] for i in range(len(piece))]
-    scores = [ranks.get(left + right, UNRANKED) for left, right in zip(parts, parts[1:], strict=False)]
+    scores = [ranks.get(left + right, UNRANKED) for left, right in pairwise(parts)]
     while scores and (best := min(scores)) < UNRANKED:
         i = scores.index(best)
         parts[i : i + 2] = [parts[i] + parts[i + 1]]
@@ -38,7 +39,8 @@ def merge_piece_naive(piece: bytes, ranks: Ranks) -> list[int]:
 
 
 def merge_piece(piece: bytes, ranks: Ranks) -> list[int]:
-    """The same ids in O(n log n): a heap of (rank, position), and for each part where it ends and where its left neighbour starts.
+    """The same ids in O(n log n): a heap of (rank, position), and for each part where it ends and where its left
+    neighbour starts.
 
     A piece of a hundred thousand letters without a space takes a second, not a day.
 

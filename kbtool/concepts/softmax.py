@@ -2,8 +2,8 @@
 
     softmax(x)_i = exp(x_i / τ) / Σ_j exp(x_j / τ)         τ: the temperature
 
-Sources: J. Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs" (1990); temperature as in G. Hinton,
-O. Vinyals, J. Dean, "Distilling the Knowledge in a Neural Network" (2015), equation 1.
+Sources: J. Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs" (1990); temperature
+as in G. Hinton, O. Vinyals, J. Dean, "Distilling the Knowledge in a Neural Network" (2015), equation 1.
 """
 
 import torch
@@ -25,9 +25,10 @@ def softmax_naive(x: Tensor, dim: int = -1, temperature: float = 1.0) -> Tensor:
 def softmax(x: Tensor, dim: int = -1, temperature: float = 1.0) -> Tensor:
     """Probabilities along `dim`, same shape as `x` (...), same float dtype. O(number of elements).
 
-    Stable: the largest score is taken off first, which changes nothing (softmax(x + c) = softmax(x)) and leaves exp nothing above
-    exp(0) = 1. Below float32 it computes in float32. τ -> 0 puts all on the largest score, τ -> ∞ spreads evenly; -inf gets
-    exactly 0, a row of only -inf is nan (nothing to choose from). ValueError unless τ > 0 and `x` is floating.
+    Stable: the largest score is taken off first, which changes nothing (softmax(x + c) = softmax(x)) and leaves exp
+    nothing above exp(0) = 1. Below float32 it computes in float32. τ -> 0 puts all on the largest score, τ -> ∞
+    spreads evenly; -inf gets exactly 0, a row of only -inf is nan (nothing to choose from). ValueError unless τ > 0
+    and `x` is floating.
 
     >>> softmax(tensor([2.5, 0.7, 2.0, 0.2, 0.5]))
     tensor([0.4982, 0.0823, 0.3021, 0.0499, 0.0674])
@@ -40,7 +41,8 @@ def softmax(x: Tensor, dim: int = -1, temperature: float = 1.0) -> Tensor:
 
 
 def log_softmax(x: Tensor, dim: int = -1, temperature: float = 1.0) -> Tensor:
-    """log softmax(x) without the detour by probabilities that have rounded to 0: x - max - log Σ exp(x - max). Shapes as above.
+    """log softmax(x) without the detour by probabilities that have rounded to 0: x - max - log Σ exp(x - max). Shapes
+    as above.
 
     >>> log_softmax(tensor([0.0, 200.0]))
     tensor([-200.,    0.])

@@ -1,12 +1,14 @@
 """A toy model: from the ids of three tokens to the next one, small enough for pencil and paper.
 
-    "el cielo es"  ->  three vectors of 2  ->  flattened x (6,)  ->  f1 = Σ x_i w_i  ->  f2 = f1 · W (5,)  ->  softmax  ->  draw
+    "el cielo es"  ->  three vectors of 2  ->  flattened x (6,)  ->  f1 = Σ x_i w_i  ->  f2 = f1 · W  ->  softmax  ->
+    draw
 
-Given: the tokens, their ids and vectors; the products x_i w_i = 0.3, -0.3, 1.2, -0.1, 0.05, -0.15 and so f1 = 1; the five
-probabilities by plain division (0.4237 0.1186 0.3390 0.0339 0.0847) and by softmax (0.4982 0.0823 0.3021 0.0499 0.0674).
-Derived: `W_F1` = product / x, number by number; `W_F2` = the scores. Softmax fixes scores up to a constant (log ratios: 1.8,
-0.5, 2.3, 2.0 below the first), division up to a factor; only 2.5, 0.7, 2.0, 0.2, 0.5 satisfies both, and f1 = 1 makes
-the weights equal to them. Everything is float64, so that the decimals are those of a pocket calculator.
+Given: the tokens, their ids and vectors; the products x_i w_i = 0.3, -0.3, 1.2, -0.1, 0.05, -0.15 and so f1 = 1; the
+five probabilities by plain division (0.4237 0.1186 0.3390 0.0339 0.0847) and by softmax (0.4982 0.0823 0.3021 0.0499
+0.0674). Derived: `W_F1` = product / x, number by number; `W_F2` = the scores. Softmax fixes scores up to a constant
+(log ratios: 1.8, 0.5, 2.3, 2.0 below the first), division up to a factor; only 2.5, 0.7, 2.0, 0.2, 0.5 satisfies
+both, and f1 = 1 makes the weights equal to them. Everything is float64, so that the decimals are those of a pocket
+calculator.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +19,7 @@ from torch import Tensor
 
 Numbers = Tensor | Sequence[float]
 
-# A person in one number, the income: the first vectors of the story. Jorge has three times Valeria's; Alicia - Valeria = Jorge.
+# A person as one number, the income: the first vectors. Jorge has Valeria's threefold; Alicia - Valeria = Jorge.
 INCOMES: Mapping[str, int] = MappingProxyType({"Valeria": 1000, "Jorge": 3000, "Alicia": 4000})
 
 TOKENS: Mapping[str, int] = MappingProxyType({"azul": 227, "cielo": 350, "frio": 402, "el": 578, "es": 698})
@@ -56,7 +58,8 @@ def products(x: Numbers, w: Numbers) -> Tensor:
 
 
 def neuron(x: Numbers, w: Numbers) -> Tensor:
-    """A neuron without bias or activation: Σ x_i w_i of (n,) and (n,) -> (). ValueError if they differ in length. O(n).
+    """A neuron without bias or activation: Σ x_i w_i of (n,) and (n,) -> (). ValueError if they differ in length.
+    O(n).
 
     >>> f1 = neuron(flatten(), W_F1)
     >>> round(f1.item(), 6)
@@ -75,7 +78,8 @@ def scores(f1: Numbers | float, w: Numbers = W_F2) -> Tensor:
 
 
 def divide(scores: Numbers) -> Tensor:
-    """Probabilities by plain division, s_i / Σ s: (n,) -> (n,). Only for positive scores (ValueError): why softmax is needed.
+    """Probabilities by plain division, s_i / Σ s: (n,) -> (n,). Only for positive scores (ValueError): why softmax is
+    needed.
 
     >>> [round(p, 4) for p in divide(W_F2).tolist()]
     [0.4237, 0.1186, 0.339, 0.0339, 0.0847]
@@ -87,7 +91,8 @@ def divide(scores: Numbers) -> Tensor:
 
 
 def softmax(scores: Numbers) -> Tensor:
-    """exp(s_i) / Σ exp(s_j): (n,) -> (n,), any sign of score welcome. (`concepts.softmax` is the one for large scores.)
+    """exp(s_i) / Σ exp(s_j): (n,) -> (n,), any sign of score welcome. (`concepts.softmax` is the one for large
+    scores.)
 
     >>> [round(p, 4) for p in softmax(W_F2).tolist()]
     [0.4982, 0.0823, 0.3021, 0.0499, 0.0674]
@@ -97,7 +102,8 @@ def softmax(scores: Numbers) -> Tensor:
 
 
 def sample(probabilities: Numbers, n: int, generator: torch.Generator) -> Tensor:
-    """`n` draws: positions 0..len-1, (n,) int64, each as often as its probability says. The same seed, the same draws.
+    """`n` draws: positions 0..len-1, (n,) int64, each as often as its probability says. The same seed, the same
+    draws.
 
     >>> draws = sample(softmax(W_F2), 1000, torch.Generator().manual_seed(123))
     >>> dict(zip(TOKENS, draws.bincount().tolist()))

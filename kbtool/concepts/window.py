@@ -31,11 +31,12 @@ def windows_naive(ids: Ids, length: int, stride: int) -> tuple[Tensor, Tensor]:
 
 
 def windows(ids: Ids, length: int, stride: int) -> tuple[Tensor, Tensor]:
-    """`(inputs, targets)`, each (N, T) int64 with T = `length` and targets[n, t] = inputs' successor: ids[n * stride + t + 1].
+    """`(inputs, targets)`, each (N, T) int64 with T = `length` and targets[n, t] = inputs' successor: ids[n * stride
+    + t + 1].
 
-    `stride == length` makes every token a target exactly once (but the first, and a rest too short for a window); a smaller stride
-    gives overlapping windows, a larger one leaves tokens out. N = (len(ids) - 1 - T) // stride + 1. Both are views
-    of one copy of the ids: O(len(ids)) memory whatever the overlap. ValueError if no window fits.
+    `stride == length` makes every token a target exactly once (but the first, and a rest too short for a window); a
+    smaller stride gives overlapping windows, a larger one leaves tokens out. N = (len(ids) - 1 - T) // stride + 1.
+    Both are views of one copy of the ids: O(len(ids)) memory whatever the overlap. ValueError if no window fits.
 
     >>> inputs, targets = windows([10, 11, 12, 13, 14], length=2, stride=2)
     >>> inputs.tolist(), targets.tolist()

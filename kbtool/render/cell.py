@@ -11,7 +11,7 @@ from kbtool.render.difference import difference_html
 from kbtool.render.highlight import highlight
 from kbtool.render.output import Place, outputs_html
 from kbtool.render.terminal import styled
-from kbtool.render.verdict import MARKS, duration, glyph, reason
+from kbtool.render.verdict import MARKS, disagreement, duration, glyph, reason
 from kbtool.run.results import BlockResult, Failure, Output, Status
 from kbtool.slug import anchor_slug
 from kbtool.words import Words
@@ -35,7 +35,7 @@ def cell(block: CodeBlock, result: BlockResult, words: Words, *, embedded: bool 
     identity = "" if embedded else f' id="{escape(anchor(block))}"'
     label = escape(f"{name}: {verdict.lower()}")
     code = _code(block, words) if block.options.echo else ""
-    out = "\n".join(piece for piece in (_outputs(block, result, words), _verdict(result, words)) if piece)
+    out = "\n".join(piece for piece in (_outputs(block, result, words), _verdict(block, result, words)) if piece)
     return (
         f'<section class="cell {MARKS[result.status].css}"{identity} aria-label="{label}">\n'
         f'{code}<div class="out">{out}</div>\n</section>\n'
@@ -69,7 +69,9 @@ def _outputs(block: CodeBlock, result: BlockResult, words: Words) -> str:
         words=words,
     )
     shown = outputs_html(_wanted(block, result), place) if block.options.output else ""
-    return "\n".join(piece for piece in (_difference(result, words), shown, _traceback(result.error, words)) if piece)
+    found = disagreement(block, result)
+    apart = difference_html(found, words) if found else ""
+    return "\n".join(piece for piece in (apart, shown, _traceback(result.error, words)) if piece)
 
 
 def _wanted(block: CodeBlock, result: BlockResult) -> Sequence[Output]:
@@ -77,12 +79,6 @@ def _wanted(block: CodeBlock, result: BlockResult) -> Sequence[Output]:
     told = {"stdout", "value"} if result.status is Status.MISMATCH else set()
     noise = set() if block.options.warning else {"warning", "stderr"}
     return [o for o in result.outputs if o.kind not in noise and (o.kind not in told or o.data)]
-
-
-def _difference(result: BlockResult, words: Words) -> str:
-    if result.status is not Status.MISMATCH or result.comparison is None:
-        return ""
-    return difference_html(result.comparison.documented, result.comparison.actual, words)
 
 
 def _traceback(error: Failure | None, words: Words) -> str:
@@ -106,11 +102,11 @@ def _traceback_line(line: str, error: Failure) -> str:
     return styled(line)
 
 
-def _verdict(result: BlockResult, words: Words) -> str:
+def _verdict(block: CodeBlock, result: BlockResult, words: Words) -> str:
     where = " · ".join(piece for piece in (result.device, duration(result.seconds, words)) if piece)
     place = f'<span class="where">{escape(where)}</span>' if where and result.status is not Status.SKIPPED else ""
     return (
         f'<p class="verdict"><span class="n">{glyph(result.status)}</span>'
         f"<b>{escape(words[f'verdict.{result.status}'])}</b>"
-        f'<span class="why">{escape(reason(result, words))}</span>{place}</p>'
+        f'<span class="why">{escape(reason(block, result, words))}</span>{place}</p>'
     )

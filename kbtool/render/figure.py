@@ -36,12 +36,13 @@ _TAGS = {
 }
 _ATTRIBUTES = {
     "id", "d", "style", "transform", "x", "y", "dx", "dy", "width", "height", "viewBox", "preserveAspectRatio",
-    "clip-path", "mask", "cx", "cy", "r", "rx", "ry", "x1", "x2", "y1", "y2", "points", "fill", "fill-opacity", "fill-rule",
-    "stroke", "stroke-width", "stroke-opacity", "stroke-linecap", "stroke-linejoin", "stroke-dasharray", "stroke-dashoffset",
-    "stroke-miterlimit", "opacity", "font-family", "font-size", "font-weight", "font-style", "text-anchor",
-    "dominant-baseline", "offset", "stop-color", "stop-opacity", "gradientUnits", "gradientTransform", "spreadMethod",
-    "patternUnits", "patternTransform", "markerWidth", "markerHeight", "markerUnits", "refX", "refY", "orient",
-    "clipPathUnits", "rotate", "textLength", "lengthAdjust", "href", "xlink:href",
+    "clip-path", "mask", "cx", "cy", "r", "rx", "ry", "x1", "x2", "y1", "y2", "points", "fill", "fill-opacity",
+    "fill-rule", "stroke", "stroke-width", "stroke-opacity", "stroke-linecap", "stroke-linejoin",
+    "stroke-dasharray", "stroke-dashoffset", "stroke-miterlimit", "opacity", "font-family", "font-size",
+    "font-weight", "font-style", "text-anchor", "dominant-baseline", "offset", "stop-color", "stop-opacity",
+    "gradientUnits", "gradientTransform", "spreadMethod", "patternUnits", "patternTransform", "markerWidth",
+    "markerHeight", "markerUnits", "refX", "refY", "orient", "clipPathUnits", "rotate", "textLength",
+    "lengthAdjust", "href", "xlink:href",
 }
 # fmt: on
 _REMOVED_WHOLE = {"script", "style", "foreignObject", "metadata"}

@@ -9,75 +9,100 @@ end what the author left open; an end tag that matches nothing is dropped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import escape, unescape
-from urllib.parse import urlsplit
+from html import unescape
 
 from nh3 import Cleaner
 
 from kbtool.render import holes
-from kbtool.render.cards import Frame, card
+from kbtool.render.cards import Foreign, card, parts
 
-__all__ = ["RawHtml", "Tag", "clean_tag", "is_safe_url"]
+__all__ = ["RawHtml", "Tag", "clean_tag", "end_tags", "is_safe_url"]
 
-_PLAIN = """a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup data dd del details
-dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li main mark menu
-meter nav ol p picture pre progress q rb rp rt rtc ruby s samp section small source span strike strong sub summary sup
-table tbody td tfoot th thead time tr track tt u ul var wbr audio video""".split()
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_PLAIN = _names(
+    """a abbr address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup data dd del
+    details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li main mark
+    menu meter nav ol p picture pre progress q rb rp rt rtc ruby s samp section small source span strike strong sub
+    summary sup table tbody td tfoot th thead time tr track tt u ul var video wbr"""
+)
 # Drawings: shapes and text, nothing that loads, links or moves.
-_DRAWING = """svg g path circle rect line polyline polygon ellipse text tspan defs marker lineargradient radialgradient stop
-clippath""".split()
-_VOID = frozenset("br hr img wbr col source track".split())
+_DRAWING = _names(
+    """circle clippath defs ellipse g line lineargradient marker path polygon polyline radialgradient rect stop svg text
+    tspan"""
+)
+_VOID = _names("br hr img wbr col source track")
 # Their content is code, or is read by other rules than text is; nothing of it is shown.
-_SWALLOWED = frozenset(
-    """script style noscript iframe object embed applet template textarea title select option xmp plaintext noembed
-noframes frameset head math""".split()
+_SWALLOWED = _names(
+    """applet frameset head iframe math noembed noframes noscript object option plaintext script select style template
+    textarea title xmp"""
 )
 # Elements that never have content, so that there is nothing to swallow up to an end tag.
-_EMPTY = frozenset("embed meta link base input frame param".split())
+_EMPTY = _names("base embed frame input link meta param")
+# Whose removal the author should know of: they would have run or loaded something.
+_RUNS = _names("applet base embed frameset link meta object script")
 
-_ANY = frozenset("title lang dir class style align valign width height hidden role".split())
-_OWN: dict[str, frozenset[str]] = {
-    "a": frozenset({"href"}),
-    "img": frozenset({"src", "alt", "loading"}),
-    "source": frozenset({"src", "type", "media"}),
-    "audio": frozenset("src controls loop muted preload".split()),
-    "video": frozenset("src controls loop muted preload playsinline".split()),
-    "track": frozenset("src kind label srclang default".split()),
-    "td": frozenset("colspan rowspan headers bgcolor".split()),
-    "th": frozenset("colspan rowspan headers scope bgcolor".split()),
-    "table": frozenset("border cellpadding cellspacing".split()),
-    "col": frozenset({"span"}),
-    "colgroup": frozenset({"span"}),
-    "ol": frozenset({"start", "type", "reversed"}),
-    "li": frozenset({"value"}),
-    "details": frozenset({"open"}),
-    "time": frozenset({"datetime"}),
-    "data": frozenset({"value"}),
-    "font": frozenset({"color", "face", "size"}),
-    "meter": frozenset("value min max low high optimum".split()),
-    "progress": frozenset("value max".split()),
+_ANY = _names("align class dir height hidden lang role style title valign width")
+_OWN: Mapping[str, frozenset[str]] = {
+    "a": _names("href"),
+    "audio": _names("controls loop muted preload src"),
+    "col": _names("span"),
+    "colgroup": _names("span"),
+    "data": _names("value"),
+    "details": _names("open"),
+    "font": _names("color face size"),
+    "img": _names("alt loading src"),
+    "li": _names("value"),
+    "meter": _names("high low max min optimum value"),
+    "ol": _names("reversed start type"),
+    "progress": _names("max value"),
+    "source": _names("media src type"),
+    "table": _names("border cellpadding cellspacing"),
+    "td": _names("bgcolor colspan headers rowspan"),
+    "th": _names("bgcolor colspan headers rowspan scope"),
+    "time": _names("datetime"),
+    "track": _names("default kind label src srclang"),
+    "video": _names("controls loop muted playsinline preload src"),
 }
-_SHAPE = frozenset(
-    """viewbox d x y x1 y1 x2 y2 dx dy cx cy r rx ry points fill stroke stroke-width stroke-linecap stroke-linejoin opacity
-stroke-dasharray fill-opacity stroke-opacity fill-rule transform text-anchor dominant-baseline font-size font-family font-weight
-offset stop-color stop-opacity gradientunits gradienttransform preserveaspectratio refx refy markerwidth markerheight
-orient pathlength xmlns""".split()
+_SHAPE = _names(
+    """cx cy d dominant-baseline dx dy fill fill-opacity fill-rule font-family font-size font-weight gradienttransform
+    gradientunits markerheight markerwidth offset opacity orient pathlength points preserveaspectratio r refx refy rx ry
+    stop-color stop-opacity stroke stroke-dasharray stroke-linecap stroke-linejoin stroke-opacity stroke-width
+    text-anchor transform viewbox x x1 x2 xmlns y y1 y2"""
 )
 # Looks, not layout over the page: no position, and nothing that takes a url().
-_STYLES = frozenset(
+_STYLES = _names(
     """background-color border border-bottom border-collapse border-color border-left border-radius border-right
-border-style border-top border-width clear color column-count column-gap display flex flex-direction flex-wrap float
-font-family font-size font-style font-variant font-weight gap grid-template-columns height justify-content letter-spacing
-line-height list-style-type margin margin-bottom margin-left margin-right margin-top max-height max-width min-height
-min-width opacity overflow overflow-x overflow-y padding padding-bottom padding-left padding-right padding-top
-text-align text-decoration text-indent text-transform vertical-align white-space width word-break""".split()
+    border-style border-top border-width clear color column-count column-gap display flex flex-direction flex-wrap float
+    font-family font-size font-style font-variant font-weight gap grid-template-columns height justify-content
+    letter-spacing line-height list-style-type margin margin-bottom margin-left margin-right margin-top max-height
+    max-width min-height min-width opacity overflow overflow-x overflow-y padding padding-bottom padding-left
+    padding-right padding-top text-align text-decoration text-indent text-transform vertical-align white-space width
+    word-break"""
 )
-_SCHEMES = frozenset("http https mailto tel sms ftp sftp obsidian zotero magnet geo xmpp irc ircs data".split())
+_SCHEMES = _names("data ftp geo http https irc ircs magnet mailto obsidian sftp sms tel xmpp zotero")
 
-_ALLOWED = frozenset(_PLAIN) | frozenset(_DRAWING)
+_ALLOWED = _PLAIN | _DRAWING
+
+# What a start tag ends without being told to, as browsers have it, and how far they look for it.
+_BLOCKS = _names(
+    """address article aside blockquote center details dir div dl figcaption figure footer h1 h2 h3 h4 h5 h6 header
+    hgroup hr main menu nav ol p pre section summary table ul"""
+)
+_SCOPE = _names("table td th caption")
+_IMPLIED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    **dict.fromkeys(_BLOCKS, (_names("p"), _SCOPE)),
+    "li": (_names("li"), _names("ul ol menu") | _SCOPE),
+    **dict.fromkeys(_names("dt dd"), (_names("dt dd"), _names("dl") | _SCOPE)),
+    **dict.fromkeys(_names("td th"), (_names("td th"), _names("tr table"))),
+    "tr": (_names("tr"), _names("table")),
+    **dict.fromkeys(_names("thead tbody tfoot"), (_names("thead tbody tfoot"), _names("table"))),
+}
 
 
 def _attributes(name: str) -> set[str]:
@@ -135,7 +160,8 @@ class Tag:
 @lru_cache(maxsize=4096)
 def clean_tag(name: str, rest: str) -> Tag:
     """The start tag `<name rest>` without what could run code; `name` is one of the allowed ones."""
-    passed = _CLEANED.fullmatch(_CLEANER.clean(f"<x-{name} {rest.rstrip('/')}></x-{name}>"))
+    # `&#2;` is a character of holes as well, once it is decoded.
+    passed = _CLEANED.fullmatch(holes.clean(_CLEANER.clean(f"<x-{name} {rest.rstrip('/')}></x-{name}>")))
     kept = tuple(_ATTRIBUTE.findall(passed[1])) if passed else ()
     return Tag(name, tuple(pair for pair in kept if _is_kept(name, *pair)), _removed(rest))
 
@@ -154,7 +180,7 @@ def _removed(rest: str) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class _Container:
-    """What raw HTML has left open in one block of the document; `swallowing` names the element whose content is dropped."""
+    """What raw HTML has left open in one block; `swallowing` names the element whose content is being dropped."""
 
     open: list[str] = field(default_factory=list)
     swallowing: str = ""
@@ -165,34 +191,39 @@ class RawHtml:
     """The raw HTML of one note as it passes by, piece by piece."""
 
     removed: list[str] = field(default_factory=list)
-    _containers: list[_Container] = field(default_factory=lambda: [_Container()])
+    # None until raw HTML appears in the container, which it does in very few.
+    _containers: list[_Container | None] = field(default_factory=lambda: [None])
+    _in_link: bool = False
 
     @property
     def swallowing(self) -> bool:
         """True while what follows is the content of an element that is not shown."""
-        return bool(self._containers[-1].swallowing)
+        here = self._containers[-1]
+        return here is not None and bool(here.swallowing)
 
     @property
     def open_tags(self) -> tuple[str, ...]:
         """The names of the elements open in the current container, outermost first."""
-        return tuple(self._containers[-1].open)
+        here = self._containers[-1]
+        return () if here is None else tuple(here.open)
 
     def enter(self) -> None:
-        self._containers.append(_Container())
+        self._containers.append(None)
 
     def leave(self) -> str:
         """The end tags of what the container that ends here left open."""
         left = self._containers.pop()
-        return _end_tags(left.open)
+        return "" if left is None else end_tags(left.open)
 
-    def finish(self) -> str:
-        """The end tags of what is open at the end of the note."""
-        html = _end_tags(self._containers[0].open)
-        self._containers = [_Container()]
-        return html
+    def _here(self) -> _Container:
+        here = self._containers[-1]
+        if here is None:
+            here = self._containers[-1] = _Container()
+        return here
 
-    def feed(self, source: str) -> str:
-        """The piece as it may be shown."""
+    def feed(self, source: str, *, in_link: bool = False) -> str:
+        """The piece as it may be shown; `in_link` tells that a link of the document is open around it."""
+        self._in_link = in_link
         out: list[str] = []
         at = 0
         for match in _MARKUP.finditer(source):
@@ -203,12 +234,15 @@ class RawHtml:
         self._text(source[at:], out)
         return "".join(out)
 
+    def _links(self) -> bool:
+        return self._in_link or any(c is not None and "a" in c.open for c in self._containers)
+
     def _text(self, text: str, out: list[str]) -> None:
         if text and not self.swallowing:
             out.append(_BARE_AMPERSAND.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;"))
 
     def _tag(self, name: str, rest: str, is_end: bool, out: list[str]) -> None:
-        here = self._containers[-1]
+        here = self._here()
         if here.swallowing:
             if is_end and name == here.swallowing:
                 here.swallowing = ""
@@ -221,28 +255,29 @@ class RawHtml:
 
     def _refuse(self, name: str, rest: str, out: list[str]) -> None:
         if name not in _EMPTY:
-            self._containers[-1].swallowing = name
+            self._here().swallowing = name
         if name == "iframe":
-            out.append(_frame(rest))
+            out.append(_frame(rest, in_link=self._links()))
         elif name in _RUNS:
             self.removed.append(f"<{name}>")
 
     def _start(self, tag: Tag, out: list[str]) -> None:
         self.removed += tag.removed
-        here = self._containers[-1]
+        here = self._here()
+        if tag.name == "a" and self._links():
+            return  # A link in a link is two links to a browser, the first of them empty.
+        out.append(_implied_end(tag.name, here.open))
         special = _SPECIAL.get(tag.name)
-        html = special(tag) if special else tag.html()
+        html = special(tag, self._links()) if special else tag.html()
         out.append(html)
-        if tag.name in {"audio", "video"} and "<template>" in html:
-            here.swallowing = tag.name
+        if tag.name in {"audio", "video"} and html.startswith("<span"):
+            here.swallowing = tag.name  # A card took its place.
         elif tag.name not in _VOID:
             here.open.append(tag.name)
 
 
-_RUNS = frozenset("script object embed applet meta link base frameset".split())
-
-
-def _end_tags(names: list[str]) -> str:
+def end_tags(names: Sequence[str]) -> str:
+    """The end tags of open elements, the innermost first."""
     return "".join([f"</{name}>" for name in reversed(names)])
 
 
@@ -251,28 +286,44 @@ def _close(name: str, stack: list[str]) -> str:
     if name not in stack:
         return ""
     at = len(stack) - 1 - stack[::-1].index(name)
-    html = _end_tags(stack[at:])
+    html = end_tags(stack[at:])
     del stack[at:]
     return html
 
 
-# --- elements that lead elsewhere --------------------------------------------------------------------------------------
+def _implied_end(name: str, stack: list[str]) -> str:
+    """The end tags that browsers would add before `<name>`: written out, so that the page is whole by itself."""
+    ends, barriers = _IMPLIED.get(name, (frozenset(), frozenset()))
+    for opened in reversed(stack):
+        if opened in ends:
+            return _close(opened, stack)
+        if opened in barriers:
+            break
+    return ""
 
 
-def _frame(rest: str) -> str:
+# --- elements that lead elsewhere ----------------------------------------------------------------------------------
+
+
+def _frame(rest: str, *, in_link: bool) -> str:
     """A frame from elsewhere is loaded when the reader asks for it, not before."""
-    url = _raw_attribute(rest, "src")
-    size = tuple((key, _raw_attribute(rest, key)) for key in ("width", "height"))
-    if url.startswith("//"):
-        url = "https:" + url
-    if urlsplit(url).scheme not in {"http", "https"}:
+    url = _absolute(_raw_attribute(rest, "src"))
+    if parts(url).scheme not in {"http", "https"}:
         return ""
-    width, height = (value if value.isdigit() else "" for _, value in size)
-    return card(url, Frame("iframe", url, _raw_attribute(rest, "title"), width, height))
+    width, height = (_raw_attribute(rest, name) for name in ("width", "height"))
+    # Without `100%` and the like: the style sheet knows better how wide a page is.
+    size = (width if width.isdigit() else "", height if height.isdigit() else "")
+    return card(Foreign("iframe", url, url, _raw_attribute(rest, "title"), *size), in_link=in_link)
+
+
+def _absolute(url: str) -> str:
+    return "https:" + url if url.startswith("//") else url
 
 
 def _raw_attribute(rest: str, name: str) -> str:
-    found = re.search(rf"(?:^|[\s\"'/]){name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", rest, re.IGNORECASE)
+    """The value of an attribute as written, for tags that are not passed on."""
+    value = r"(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))"
+    found = re.search(rf"(?:^|[\s\"'/]){name}\s*=\s*{value}", rest, re.IGNORECASE)
     return unescape(next((value for value in found.groups() if value is not None), "")).strip() if found else ""
 
 
@@ -286,7 +337,7 @@ def _with(tag: Tag, key: str, hole: str) -> str:
     return Tag(tag.name, others).html()[:-1] + hole + ">"
 
 
-def _media(tag: Tag) -> str:
+def _media(tag: Tag, in_link: bool) -> str:
     """A picture, film or sound: a file of the vault, or a card for one from elsewhere."""
     url = unescape(tag.get("src"))
     if not url or url.startswith("data:"):
@@ -295,20 +346,21 @@ def _media(tag: Tag) -> str:
         return _with(tag, "src", holes.source(url))
     if tag.name in {"source", "track"}:
         return ""
-    address = "https:" + url if url.startswith("//") else url
-    return card(address, Frame(tag.name, address, unescape(tag.get("alt")), tag.get("width"), tag.get("height")))
+    size = tag.get("width"), tag.get("height")
+    address = _absolute(url)
+    return card(Foreign(tag.name, address, address, unescape(tag.get("alt")), *size), in_link=in_link)
 
 
-def _anchor(tag: Tag) -> str:
+def _anchor(tag: Tag, _: bool) -> str:
     url = unescape(tag.get("href"))
-    if not url or url.startswith("#"):
+    if not url:
         return tag.html()
     if _is_external(url):
         return tag.html()[:-1] + ' rel="noopener">'
     return _with(tag, "href", holes.address(url))
 
 
-_SPECIAL: dict[str, Callable[[Tag], str]] = {
+_SPECIAL: Mapping[str, Callable[[Tag, bool], str]] = {
     "a": _anchor,
     "img": _media,
     "audio": _media,
@@ -317,7 +369,3 @@ _SPECIAL: dict[str, Callable[[Tag], str]] = {
     "track": _media,
 }
 
-
-def text(words: str) -> str:
-    """Words as the text of an element."""
-    return escape(words, quote=False)

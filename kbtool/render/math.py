@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape
 
@@ -25,7 +25,8 @@ _ENGINE = LatexToMathML(fancy_error=False, allow_unreliable_rendering=True, id_p
 class Formula:
     """A formula made ready: `mathml` (empty = refused), the LaTeX that was finally set, and what was wrong.
 
-    `offset` is where in `tex` the engine stumbled, counted in characters; it means nothing once the source was rewritten.
+    `html` is the element for the page; it carries its own source, for readers who copy and for scripts that look.
+    `offset` is where in `tex` the engine stumbled, counted in characters.
     """
 
     tex: str
@@ -34,15 +35,10 @@ class Formula:
     mathml: str
     fault: str = ""
     offset: int = 0
+    html: str = field(init=False)
 
-    @property
-    def html(self) -> str:
-        """The element for the page; it carries its own source, for readers who copy and for scripts that look."""
-        source = escape(self.tex, quote=False).replace('"', "&quot;")
-        facts = f'data-tex="{source}" data-display="{"true" if self.display else "false"}"'
-        if not self.mathml:
-            return f'<code class="tex" {facts}>{escape(self.tex, quote=False)}</code>'
-        return f"<math {facts}{self.mathml.removeprefix('<math')}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "html", _element(self))
 
     @property
     def is_empty(self) -> bool:
@@ -53,6 +49,14 @@ class Formula:
     def is_wide(self) -> bool:
         """True where the equation's number stands at the far end of the line."""
         return 'style="width: 100%"' in self.mathml
+
+
+def _element(formula: Formula) -> str:
+    text = escape(formula.tex, quote=False)
+    facts = f'data-tex="{text.replace(chr(34), "&quot;")}" data-display="{"true" if formula.display else "false"}"'
+    if not formula.mathml:
+        return f'<code class="tex" {facts}>{text}</code>'
+    return f"<math {facts}{formula.mathml.removeprefix('<math')}"
 
 
 @lru_cache(maxsize=16384)
@@ -205,9 +209,10 @@ def _operator(name: str) -> str:
 
 def _outside_environment(tex: str) -> str:
     """A tag or label belongs to a numbered environment; a bare formula is put into one."""
-    if not re.search(r"\\(?:tag|label)\b", tex) or re.search(r"\\begin\{(?:equation|align|gather|multline|alignat)", tex):
+    if not re.search(r"\\(?:tag|label)\b", tex) or re.search(r"\\begin\{(?:equation|align|gather|multline)", tex):
         return tex
-    return f"\\begin{{equation*}}{tex}\\end{{equation*}}" if "\\tag" in tex else f"\\begin{{equation}}{tex}\\end{{equation}}"
+    environment = "equation*" if "\\tag" in tex else "equation"
+    return f"\\begin{{{environment}}}{tex}\\end{{{environment}}}"
 
 
 _CURES: Sequence[Callable[[str], str]] = (
@@ -235,11 +240,11 @@ _CURES: Sequence[Callable[[str], str]] = (
     _replace(r"\\bbox\s*(?:\[[^\]]*\])?\s*(?=\{)", r"\\boxed"),
     _replace(r"\\framebox(?![A-Za-z])", r"\\fbox"),
     _replace(r"\\(?:mathbfit|pmb)(?![A-Za-z])", r"\\boldsymbol"),
-    _replace(r"\\(?:tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge)(?![A-Za-z])", ""),
+    _replace(r"\\(?:tiny|scriptsize|footnotesize|small|normalsize|[lL]arge|LARGE|[hH]uge)(?![A-Za-z])", ""),
     _replace(r"\\cr(?![A-Za-z])", r"\\\\"),
     _outside_environment,
 )
-"""What the engine refuses and authors write all the same.  In order: definitions first, the frame around it all last."""
+"""What the engine refuses and authors write all the same: definitions first, the frame around it all last."""
 
 
 def _cure(tex: str) -> str:

@@ -15,6 +15,7 @@ import nh3
 from markdown_it import MarkdownIt
 
 from kbtool.render.figure import image, svg
+from kbtool.render.math import typeset
 from kbtool.render.tensor import tensor
 from kbtool.render.terminal import screen, styled
 from kbtool.run.results import Output
@@ -134,6 +135,15 @@ def _markdown(form: str, _output: Output, place: Place, _nth: int) -> str:
     return _rich(_markdown_parser().render(form), place)
 
 
+def _latex(form: str, output: Output, place: Place, _nth: int) -> str:
+    tex = form.strip().strip("$").removeprefix(r"\displaystyle").strip()
+    formula = typeset(tex, display=True)
+    label = escape(place.words["cell.output"])
+    if not formula.mathml:
+        return _text("", output, place, 0)
+    return f'<div class="eq" tabindex="0" role="group" aria-label="{label}">{formula.html}</div>'
+
+
 def _rich(source: str, place: Place) -> str:
     cleaned = nh3.clean(source, attributes=_RICH_ATTRIBUTES, attribute_filter=_safe, url_schemes=_SCHEMES).strip()
     label = escape(place.words.say("cell.table", n=place.block) if "<table" in cleaned else place.words["cell.output"])
@@ -168,6 +178,7 @@ _FORMS: Mapping[str, Callable[[str, Output, Place, int], str]] = {
     "application/vnd.kbtool.tensor+json": _tensor,
     "image/svg+xml": _svg,
     "text/html": _html,
+    "text/latex": _latex,
     "image/png": _image("image/png"),
     "image/jpeg": _image("image/jpeg"),
     "image/webp": _image("image/webp"),

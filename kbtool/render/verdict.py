@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
+from kbtool.note import CodeBlock
 from kbtool.render.difference import Difference, difference
+from kbtool.run.compare import RTOL
 from kbtool.run.results import BlockResult, Status
 from kbtool.words import Words
 
-__all__ = ["MARKS", "Mark", "duration", "glyph", "reason", "worst"]
+__all__ = ["MARKS", "Mark", "disagreement", "duration", "glyph", "reason", "worst"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,20 @@ def duration(seconds: float, words: Words) -> str:
     return f"{round(seconds) // 60} min {round(seconds) % 60} s"
 
 
-def reason(result: BlockResult, words: Words) -> str:
+def disagreement(block: CodeBlock, result: BlockResult) -> Difference | None:
+    """Where a block's output is not what its note says, by the block's own tolerances; None where it is."""
+    if result.status is not Status.MISMATCH or result.comparison is None:
+        return None
+    rtol, atol = block.options.rtol, block.options.atol
+    compared = result.comparison
+    return difference(compared.documented, compared.actual, RTOL if rtol is None else rtol, atol or 0.0)
+
+
+def reason(block: CodeBlock, result: BlockResult, words: Words) -> str:
     """Why the verdict is what it is, in one clause."""
-    if result.status is Status.MISMATCH:
-        return _mismatch(result, words)
+    found = disagreement(block, result)
+    if found is not None:
+        return _mismatch(found, words)
     if result.status is Status.ERROR and result.error is not None:
         return _raised(result, words)
     if result.status is Status.SKIPPED:
@@ -98,11 +110,8 @@ def _raised(result: BlockResult, words: Words) -> str:
     return words.say("why.raised", type=error.type, line=error.line) if error.line else error.type
 
 
-def _mismatch(result: BlockResult, words: Words) -> str:
-    if result.comparison is None:
-        return words["why.skipped"]
-    found: Difference = difference(result.comparison.documented, result.comparison.actual)
-    if found.numbers and not found.other:
+def _mismatch(found: Difference, words: Words) -> str:
+    if found.is_numeric:
         key = "why.number" if found.numbers == 1 else "why.numbers"
         return words.say(key, n=found.numbers, by=words.number(found.furthest))
     return words.say("why.lines", n=found.lines)

@@ -83,6 +83,7 @@ class BlockResult:
     error: Failure | None = None
     comparison: Comparison | None = None
     skipped_because: str = ""
+    device_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

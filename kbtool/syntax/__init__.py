@@ -16,7 +16,6 @@ Block tokens
 | `fence` | code | `closed`: False for one that runs to the end; `plugin`: the Obsidian plugin whose language it is; [`block`: index into `note.code`; `output_of`: index of the block whose documented output this is] |
 | `html_block` | source | |
 | `plugin_block` | source | `plugin`: `templater`, `excalidraw` |
-| `shortcode_block` | source | `system`: `Hugo`, `mdBook`; `name`: of the shortcode |
 | `footnote_block_open`, `_close` | | around all footnotes, at the end of the stream |
 | `footnote_open`, `_close` | | `id`: 0, 1, ... in order of first use; `label`: as written, `""` for an inline one; `refs`: how often it is used |
 | `footnote_anchor` | | end of a footnote, once per use: `id`, `sub`: 0, 1, ... |
@@ -41,9 +40,78 @@ Inline tokens (children of `inline`)
 | `footnote_ref` | | `id`, `sub`: which use of the footnote this is, `label` |
 | `hardbreak`, `softbreak` | | a newline is a `hardbreak` unless line breaks are strict |
 | `plugin_inline` | source | `plugin`: `templater` |
-| `shortcode_inline` | source | `system`, `name` |
+| `shortcode` | source | `system`: `Hugo`, `mdBook`, `Liquid`; `name`: of the shortcode |
 | `html_inline` | source | |
 
 `meta["at"]` of a link, embed, image or inline code is the span of its source in the content of its inline token; it is how `note.parse`
 finds its place in the file and of no use to others.  Tokens are fresh for every parse and may be changed.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+from kbtool.syntax import (
+    bare_url,
+    block_id,
+    callout,
+    comment,
+    embed,
+    escape,
+    footnote,
+    foreign,
+    highlight,
+    inline_code,
+    line_breaks,
+    link,
+    math,
+    paragraph,
+    table,
+    tag,
+    task,
+    wikilink,
+)
+from kbtool.syntax.engine import Parser
+
+__all__ = ["SYNTAX", "Parser", "Rule", "parser"]
+
+
+class Rule(NamedTuple):
+    """One thing that Obsidian adds to CommonMark, and how it is put into a parser."""
+
+    name: str
+    install: Callable[[Parser], None]
+
+
+SYNTAX: tuple[Rule, ...] = (
+    # Of two inline rules that start with the same character the one that stands first here is asked first.
+    Rule("wikilink", wikilink.install),
+    Rule("footnote", footnote.install),
+    Rule("embed", embed.install),
+    Rule("link", link.install),
+    Rule("bare URL", bare_url.install),
+    Rule("comment", comment.install),
+    Rule("math", math.install),
+    Rule("tag", tag.install),
+    Rule("highlight", highlight.install),
+    Rule("inline code", inline_code.install),
+    Rule("line breaks", line_breaks.install),
+    Rule("foreign", foreign.install),
+    Rule("escape", escape.install),
+    Rule("paragraph", paragraph.install),
+    Rule("callout", callout.install),
+    Rule("table", table.install),
+    Rule("task", task.install),
+    Rule("block id", block_id.install),
+)
+
+
+@cache
+def parser(strict_line_breaks: bool) -> Parser:
+    """The parser for a vault with or without Obsidian's setting "Strict line breaks"; made once a process."""
+    md = Parser(strict_line_breaks=strict_line_breaks)
+    for rule in SYNTAX:
+        rule.install(md)
+    return md.compile()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -28,23 +29,34 @@ sys.meta_path.insert(0, Recorder())
 
 NOTES = {
     "kbtool.toml": "[run]\nenabled = true\n",
-    "vault/Note.md": "---\ntags: [a]\n---\n# Note\n\nSee [[Other]] and $x^2$.\n\n```python\nimport torch\n```\n\n`{python} 1`\n",
+    "vault/Note.md": """\
+---
+tags: [a]
+---
+# Note
+
+See [[Other]] and $x^2$.
+
+```python
+import torch
+```
+
+`{python} 1`
+""",
     "vault/Other.md": "> [!note] Title\n> ![[Note]]\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
-    "vault/Map.canvas": '{"nodes": [{"id": "1", "type": "file", "file": "Note.md", "x": 0, "y": 0, "width": 9, "height": 9}]}',
+    "vault/Map.canvas": '{"nodes": [{"id": "1", "type": "text", "text": "", "x": 0, "y": 0, "width": 9, "height": 9}]}',
     "vault/All.base": "views:\n  - type: table\n    name: All\n",
 }
 
 
 @pytest.fixture
-def recorded(tmp_path, write):
+def recorded(tmp_path, repository, write):
     """Environment variables that record imports of the given names, and a function that reads the record."""
     write(tmp_path / "hook", {"sitecustomize.py": RECORDER})
     record = tmp_path / "record"
 
     def environment(names, *, refuse=False):
-        import os
-
-        paths = [str(tmp_path / "hook"), str(write.__globals__["REPOSITORY"]), os.environ.get("PYTHONPATH", "")]
+        paths = [str(tmp_path / "hook"), str(repository), os.environ.get("PYTHONPATH", "")]
         return {
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
             "RECORDED_NAMES": " ".join(names),

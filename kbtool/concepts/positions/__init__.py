@@ -2,19 +2,19 @@
 
 | scheme | what it does | file |
 |---|---|---|
-| sinusoidal, learned | a vector per position, added to the embedding | `sinusoidal`, `learned` |
-| RoPE, xPos | queries and keys are rotated; the score sees only the distance | `rope`, `xpos` |
-| ALiBi, T5 | a number per distance, added to the score | `alibi`, `t5` |
+| sinusoidal, learned | a vector per position, added to the embedding | `sinusoids`, `learned` |
+| RoPE, xPos | queries and keys are rotated; the score sees only the distance | `rotary`, `rotary_decay` |
+| ALiBi, T5 | a number per distance, added to the score | `alibi`, `t5_bias` |
 | Transformer-XL | a score per distance from its own vectors | `transformer_xl` |
 """
 
 from .alibi import alibi_bias, alibi_slopes
 from .learned import LearnedPositions
-from .rope import rope, rope_matrix, rope_naive
-from .sinusoidal import rotation, sinusoidal, sinusoidal_naive
-from .t5 import T5Bias, t5_bucket, t5_bucket_naive
+from .rotary import rope, rope_matrix, rope_naive
+from .rotary_decay import xpos
+from .sinusoids import rotation, sinusoidal, sinusoidal_naive
+from .t5_bias import T5Bias, t5_bucket, t5_bucket_naive
 from .transformer_xl import relative_shift, relative_shift_naive, transformer_xl_scores
-from .xpos import xpos
 
 __all__ = [
     "LearnedPositions",

@@ -1,9 +1,11 @@
-"""ALiBi: no position vectors; each head takes off the score a penalty that grows with distance, each at its own slope.
+"""ALiBi: no position vectors; each head takes off the score a penalty that grows with distance, each at its own
+slope.
 
     score(i, j) = q_i·k_j / √d - slope_h · |i - j|          slope_h = 2^(-8h/H),  h = 1..H
 
-A penalty is defined for any distance, so a model may read texts longer than those it was trained on. Source: O. Press, N. Smith,
-M. Lewis, "Train Short, Test Long: Attention with Linear Biases Enables Input Length Extrapolation" (2021), section 3.
+A penalty is defined for any distance, so a model may read texts longer than those it was trained on. Source: O.
+Press, N. Smith, M. Lewis, "Train Short, Test Long: Attention with Linear Biases Enables Input Length Extrapolation"
+(2021), section 3.
 """
 
 import math
@@ -28,7 +30,8 @@ def alibi_slopes(heads: int) -> Tensor:
 
 
 def alibi_bias(heads: int, T: int) -> Tensor:
-    """-slope_h · |i - j|: (H, T, T) float32, to be added to scores (B, H, T, T) before softmax, as attention's `mask`. O(H·T²).
+    """-slope_h · |i - j|: (H, T, T) float32, to be added to scores (B, H, T, T) before softmax, as attention's
+    `mask`. O(H·T²).
 
     It hides nothing: a decoder adds its causal mask. (Under that mask |i - j| is i - j, the paper's form.)
 

@@ -2,7 +2,8 @@
 
     h_t = E[ids_t] + P[t]
 
-Sources: J. Gehring et al., "Convolutional Sequence to Sequence Learning" (2017), section 3.1; used by GPT-1 to GPT-3 and BERT.
+Sources: J. Gehring et al., "Convolutional Sequence to Sequence Learning" (2017), section 3.1; used by GPT-1 to GPT-3
+and BERT.
 """
 
 import torch

@@ -1,0 +1,91 @@
+"""Everything kbtool reads in a vault, as plain values: what `kbtool inspect` prints as JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from kbtool import links as links_module
+from kbtool import note as note_module
+from kbtool import vault as vault_module
+from kbtool.links import LinkIndex, Resolution
+from kbtool.note import Heading, Note
+from kbtool.parallel import fork_map
+from kbtool.vault import SourceFile
+
+__all__ = ["read"]
+
+
+def read(root: Path) -> dict[str, Any]:
+    """The notes of a vault with their links, tags and properties; what is unresolved; the graph and its backlinks."""
+    vault = vault_module.read(root)
+
+    def parse(file: SourceFile) -> Note:
+        text = vault_module.load_text(file).text
+        return note_module.parse(file.path, text, strict_line_breaks=vault.settings.strict_line_breaks)[0].note
+
+    notes = {note.path: note for note in fork_map(parse, vault.notes, 0)}
+    index = links_module.build(vault, notes)
+    return {
+        "notes": {path: _note(note, index) for path, note in notes.items()},
+        "unresolved": {source: dict(names) for source, names in index.unresolved().items()},
+        "edges": [list(edge) for edge in index.edges()],
+        "backlinks": {path: sorted({b.source for b in links}) for path, links in index.backlinks.items()},
+        "tag_index": _tag_index(notes),
+        "excluded": sorted(vault.excluded),
+        "canvas": {},
+        "base": {},
+    }
+
+
+def _note(note: Note, index: LinkIndex) -> dict[str, Any]:
+    resolutions = index.resolutions[note.path]
+    return {
+        "links": [_link(r) for r in resolutions if not r.link.embed],
+        "embeds": [_link(r) for r in resolutions if r.link.embed],
+        "frontmatter_links": [_property_link(r) for r in index.property_resolutions[note.path]],
+        "tags": list(note.tags),
+        "aliases": list(note.aliases),
+        "headings": [[heading.level, heading.raw] for heading in note.headings],
+        "blocks": [block.id for block in note.block_ids],
+        "tasks": [[task.mark, task.text] for task in note.tasks],
+        "properties": dict(note.properties),
+    }
+
+
+def _link(resolution: Resolution) -> dict[str, Any]:
+    link = resolution.link
+    facts: dict[str, Any] = {"raw": link.raw, "target": resolution.target, "display": link.display}
+    if link.fragment is not None:
+        facts |= {"fragment": link.fragment, "lands": _lands(resolution)}
+    return facts
+
+
+def _lands(resolution: Resolution) -> dict[str, Any] | None:
+    lands = resolution.lands
+    if lands is None:
+        return None
+    if isinstance(lands, Heading):
+        return {"kind": "heading", "name": lands.raw, "line": lands.line}
+    return {"kind": "block", "name": lands.id, "line": lands.line}
+
+
+def _property_link(resolution: Resolution) -> dict[str, Any]:
+    return {"key": resolution.link.key, "target": resolution.target, "display": resolution.link.display}
+
+
+def _tag_index(notes: Mapping[str, Note]) -> dict[str, list[str]]:
+    index: dict[str, list[str]] = defaultdict(list)
+    for path, note in notes.items():
+        for name in dict.fromkeys(name for tag in note.tags for name in _with_parents(tag.lower())):
+            index[name].append(path)
+    return dict(sorted(index.items()))
+
+
+def _with_parents(tag: str) -> Iterator[str]:
+    """`a/b/c` belongs to `a/b` and `a` too."""
+    parts = tag.split("/")
+    for end in range(len(parts), 0, -1):
+        yield "/".join(parts[:end])

@@ -1,0 +1,40 @@
+"""The kinds of pages a site has: one row each, one file each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kbtool.pages import feed, folder, home, missing, note, redirect, status, tag
+from kbtool.pages.outline import outline
+from kbtool.plan import REDIRECT, Page, PageKind, Rendered, redirects
+from kbtool.render import Site
+
+__all__ = ["PAGES", "prepare", "render"]
+
+PAGES: tuple[PageKind, ...] = (
+    PageKind("home", home.plan, home.render),
+    PageKind("status", status.plan, status.render),
+    PageKind("missing", missing.plan, missing.render),
+    PageKind("feed", feed.plan_feed, feed.render_feed),
+    PageKind("sitemap", feed.plan_sitemap, feed.render_sitemap),
+    PageKind("folder", folder.plan, folder.render),
+    PageKind("tag", tag.plan, tag.render),
+    PageKind("note", note.plan, note.render),
+    PageKind(REDIRECT, redirects, redirect.render),
+)
+"""In this order they are given their URLs: what the site itself needs comes before the folders and tags of a vault."""
+
+_KINDS: Mapping[str, PageKind] = {kind.name: kind for kind in PAGES}
+
+
+def prepare(site: Site) -> None:
+    """Gathers what all pages share; called before workers are forked, they all have it."""
+    view = outline(site)
+    for path in view.paths:
+        view.entry(path)
+    _ = view.targets, view.sources, view.turns, view.tally, view.tag_names
+
+
+def render(page: Page, site: Site) -> Rendered:
+    """One page of the plan."""
+    return _KINDS[page.kind].render(page, site)

@@ -1,0 +1,209 @@
+"""What all pages have in common: the words, the addresses, the line on top, and the way into a template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Template
+from markupsafe import Markup
+
+from kbtool.pages.outline import HOME, Entry, Folder, outline
+from kbtool.plan import Page, Rendered
+from kbtool.render import Body, Site
+from kbtool.render.verdict import MARKS, glyph
+from kbtool.run.results import Status
+from kbtool.slug import relative_url
+from kbtool.web import environment, fingerprint
+from kbtool.words import LANGUAGES, Words, words
+
+__all__ = ["Count", "Frame", "Ref", "Row", "day"]
+
+# The site's sections: the key of their word, and the page each is.
+_SECTIONS = (
+    ("nav.notes", "home", ""),
+    ("nav.tags", "tag", ""),
+    ("nav.graph", "graph", ""),
+    ("nav.status", "status", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A link as templates need it; `n` is a number that stands beside it."""
+
+    href: str
+    title: str
+    n: int = 0
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A note in a list."""
+
+    href: str
+    title: str
+    summary: str
+    status: Status | None
+    date: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many blocks ended in one way, said in words."""
+
+    status: Status
+    n: int
+    text: str
+
+    @property
+    def css(self) -> str:
+        return MARKS[self.status].css
+
+    @property
+    def shape(self) -> str:
+        return MARKS[self.status].shape
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One page on its way: what it is, in which language, and how it spells addresses."""
+
+    page: Page
+    site: Site
+    words: Words
+    lang: str
+    href: Callable[[str], str]
+
+    @classmethod
+    def of(cls, page: Page, site: Site, lang: object = "") -> Frame:
+        """The frame of a page; `lang` is what its note says its language is."""
+        stated = lang.strip() if isinstance(lang, str) else ""
+        spoken = stated.partition("-")[0].lower()
+        chosen = words(spoken) if spoken in LANGUAGES else site.words
+        return cls(page, site, chosen, stated or site.words.language, _relative(page.url))
+
+    def absolute(self) -> Frame:
+        """The same frame with addresses that hold wherever the page is served from; needs the site's in the config."""
+        base = urlsplit(self.site.config.base_url).path.rstrip("/") + "/" if self.site.config.base_url else ""
+        href = (lambda target: base + quote(target)) if base else self.href
+        return Frame(self.page, self.site, self.words, self.lang, href)
+
+    def render(self, template: str, *, body: Body | None = None, **facts: Any) -> Rendered:
+        """The page from its template; `facts` are what this kind of page shows beyond the frame."""
+        html = _template(template).render({**self._common(), **facts, "body": Markup(body.html) if body else ""})
+        used = body.attachments if body else frozenset()
+        return Rendered(self.page.url, html.encode(errors="surrogateescape"), used, body.diagnostics if body else ())
+
+    def _common(self) -> dict[str, Any]:
+        title = self.page.title
+        return {
+            "canonical": full_url(self.site, self.page.url),
+            "feed": self.href("feed.xml") if self.site.plan.page("feed", "") else "",
+            "fingerprint": fingerprint(),
+            "href": self.href,
+            "lang": self.lang,
+            "nav": self._nav(),
+            "og_type": "website",
+            "description": title,
+            "site_title": site_title(self.site),
+            "title": title,
+            "words": self.words,
+        }
+
+    def _nav(self) -> list[Ref]:
+        found = []
+        for key, kind, subject in _SECTIONS:
+            url = HOME if kind == "home" else _url(self.site, kind, subject)
+            if url:
+                found.append(Ref(self.href(url), self.words[key], current=url == self.page.url))
+        return found
+
+    # ------------------------------------------------------------ pieces that several kinds of pages show
+
+    def ref(self, path: str) -> Ref:
+        """A link to a published note."""
+        entry = outline(self.site).entry(path)
+        return Ref(self.href(entry.url), entry.title)
+
+    def rows(self, entries: Iterable[Entry]) -> list[Row]:
+        return [
+            Row(self.href(e.url), e.title, e.summary, e.status, e.date, day(e.date, self.words)) for e in entries
+        ]
+
+    def folder(self, folder: Folder) -> Ref:
+        return Ref(self.href(_url(self.site, "folder", folder.path)), folder.name, folder.total)
+
+    def trail(self, folder: str) -> list[Ref]:
+        """Home and the folders down to `folder`."""
+        above = [Ref(self.href(HOME), self.words["home"])]
+        parts = folder.split("/") if folder else []
+        folders = outline(self.site).folders
+        for n in range(1, len(parts) + 1):
+            inner = folders.get("/".join(parts[:n]))
+            if inner is not None:
+                above.append(self.folder(inner))
+        return above
+
+    def tags(self, names: Sequence[str], counted: dict[str, int] | None = None) -> list[Ref]:
+        view = outline(self.site)
+        numbers = counted or {}
+        wanted = dict.fromkeys(name.casefold() for name in names)
+        pages = ((name, _url(self.site, "tag", name)) for name in wanted)
+        return [Ref(self.href(url), view.tag_names.get(name, name), numbers.get(name, 0)) for name, url in pages if url]
+
+    def counts(self, tally: dict[Status, int]) -> list[Count]:
+        """The verdicts that occurred, best first."""
+        return [
+            Count(status, tally[status], self.words.say(f"count.{status}", n=tally[status]))
+            for status in MARKS
+            if tally.get(status)
+        ]
+
+    def status_page(self) -> str:
+        url = _url(self.site, "status", "")
+        return self.href(url) if url else ""
+
+
+def _url(site: Site, kind: str, subject: str) -> str:
+    page = site.plan.page(kind, subject)
+    return page.url if page else ""
+
+
+def _relative(source: str) -> Callable[[str], str]:
+    return lambda target: relative_url(target, source)
+
+
+def site_title(site: Site) -> str:
+    return site.config.title or site.vault.name
+
+
+def full_url(site: Site, url: str) -> str:
+    """The address of a page on the web, or the empty string where the config does not tell the site's."""
+    base = site.config.base_url
+    return f"{base.rstrip('/')}/{quote('' if url == HOME else url)}" if base else ""
+
+
+def day(iso: str, words: Words) -> str:
+    """`2026-11-18` as people write it.
+
+    >>> day("2026-11-18", words("es"))
+    '18 nov 2026'
+    """
+    if not iso:
+        return ""
+    year, month, number = iso.split("-")
+    return f"{int(number)} {words['date.months'].split()[int(month) - 1]} {year}"
+
+
+@lru_cache(maxsize=32)
+def _template(name: str) -> Template:
+    env = environment()
+    env.globals.setdefault("mark", MARKS.__getitem__)
+    env.globals.setdefault("glyph", lambda status: Markup(glyph(status)))
+    return env.get_template(name)

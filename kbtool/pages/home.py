@@ -1,0 +1,108 @@
+"""The home page: what there is, where to begin, and how the checks stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kbtool.pages.frame import Frame, Ref, site_title
+from kbtool.pages.outline import HOME, Entry, Folder, Outline, home_note, outline, shortened
+from kbtool.plan import Contents, Page, Rendered
+from kbtool.render import Site, fill
+
+__all__ = ["plan", "render", "render_note"]
+
+_MOST_LOOSE = 60
+_MOST_ENTRIES = 8
+_FIRST_NOTES = 3
+# Names that a folder's own note goes by, beside the folder's.
+_FOLDER_NOTES = ("index", "readme", "inicio", "_index")
+
+
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """A folder as the home page shows it."""
+
+    href: str
+    title: str
+    summary: str
+    n: int
+    first: list[Ref]
+
+
+def plan(inside: Contents) -> Iterable[Page]:
+    """A home page of its own only where no note is the home page."""
+    if not home_note(inside.published):
+        yield Page("home", "", HOME, inside.config.title or inside.vault.name)
+
+
+def render(page: Page, site: Site) -> Rendered:
+    frame = Frame.of(page, site)
+    lede = frame.words.say("home.intro", n=len(outline(site).paths))
+    return frame.render("home.html", description=site_title(site), lede=lede, **_contents(frame))
+
+
+def render_note(page: Page, site: Site) -> Rendered:
+    """The home page that is a note of the vault: its text first, then the way into the rest."""
+    note = site.notes[page.subject]
+    frame = Frame.of(page, site, note.properties.get("lang"))
+    stated = note.properties.get("description")
+    lede = " ".join(stated.split()) if isinstance(stated, str) else ""
+    described = shortened(lede or note.summary or note.title, 200)
+    body = fill(page.subject, site, page.url)
+    return frame.render("home.html", body=body, description=described, lede=lede, **_contents(frame))
+
+
+def _contents(frame: Frame) -> dict[str, Any]:
+    view = outline(frame.site)
+    top = _entrance(view)
+    loose = [view.entry(path) for path in top.notes[:_MOST_LOOSE]]
+    entries, title = _worth_a_look(view)
+    return {
+        "counts": frame.counts(view.tally),
+        "status_page": frame.status_page(),
+        "areas": [_area(view.folders[path], frame) for path in top.folders],
+        "loose": frame.rows(loose),
+        "entries": frame.rows(entries),
+        "entries_title": title,
+    }
+
+
+def _entrance(view: Outline) -> Folder:
+    """The root, or the one folder that holds everything: a list of one leads nowhere."""
+    folder = view.folders[""]
+    while not folder.notes and len(folder.folders) == 1:
+        folder = view.folders[folder.folders[0]]
+    return folder
+
+
+def _area(folder: Folder, frame: Frame) -> _Area:
+    view = outline(frame.site)
+    ref = frame.folder(folder)
+    first = [path for path in folder.notes if path != folder_note(folder)][:_FIRST_NOTES]
+    return _Area(ref.href, ref.title, folder_summary(folder, view), folder.total, [frame.ref(path) for path in first])
+
+
+def folder_note(folder: Folder) -> str:
+    """The note that speaks for its folder: called as the folder is, or `index`; or the empty string."""
+    named = {path.rpartition("/")[2].removesuffix(".md").casefold(): path for path in folder.notes}
+    names = (folder.name.casefold(), *_FOLDER_NOTES)
+    return next((named[name] for name in names if name in named), "")
+
+
+def folder_summary(folder: Folder, view: Outline) -> str:
+    path = folder_note(folder)
+    return view.entry(path).summary if path else ""
+
+
+def _worth_a_look(view: Outline) -> tuple[list[Entry], str]:
+    """The latest notes where notes have dates, else those that most others link to."""
+    entries = [view.entry(path) for path in view.paths if path != view.home]
+    if len(entries) <= _MOST_ENTRIES:
+        return [], "home.recent"
+    dated = sorted((e for e in entries if e.date), key=lambda e: e.date, reverse=True)
+    if dated:
+        return dated[:_MOST_ENTRIES], "home.recent"
+    linked = [e for e in entries if len(view.sources.get(e.path, ())) > 1]
+    return sorted(linked, key=lambda e: -len(view.sources[e.path]))[:_MOST_ENTRIES], "home.central"

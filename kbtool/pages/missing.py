@@ -1,0 +1,24 @@
+"""The page that a web server shows for an address that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kbtool.pages.frame import Frame
+from kbtool.pages.outline import outline
+from kbtool.plan import Contents, Page, Rendered
+from kbtool.render import Site
+from kbtool.words import words
+
+__all__ = ["plan", "render"]
+
+
+def plan(inside: Contents) -> Iterable[Page]:
+    yield Page("missing", "", "404.html", words(inside.config.language or "es")["missing.title"])
+
+
+def render(page: Page, site: Site) -> Rendered:
+    # It is served at whatever address was asked for, so relative addresses would lead anywhere.
+    frame, view = Frame.of(page, site).absolute(), outline(site)
+    folders = [frame.folder(view.folders[path]) for path in view.folders[""].folders]
+    return frame.render("missing.html", description=frame.words["missing.lede"], folders=folders)

@@ -1,0 +1,146 @@
+"""The page of one note: its text, and around it what the vault knows of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from kbtool.note import Note
+from kbtool.pages import home
+from kbtool.pages.around import local_graph
+from kbtool.pages.backlinks import backlinks
+from kbtool.pages.contents import contents
+from kbtool.pages.explorer import explorer
+from kbtool.pages.frame import Frame, day
+from kbtool.pages.outline import HOME, home_note, outline, shortened, stated_date
+from kbtool.pages.properties import properties
+from kbtool.plan import Contents, Page, Rendered, file_url
+from kbtool.render import Body, Site, fill
+from kbtool.render.cell import anchor
+from kbtool.render.verdict import duration, glyph
+from kbtool.run.results import BlockResult, Status
+from kbtool.words import Words
+
+__all__ = ["plan", "render", "strip", "without_title"]
+
+_MOST_LINKS = 12
+_FIRST_HEADING = re.compile(r'\s*<h1 id="([^"]*)">.*?</h1>\n?', re.DOTALL)
+
+
+def plan(inside: Contents) -> Iterable[Page]:
+    """A page for each published note; the one that is the home page has its address."""
+    first = home_note(inside.published)
+    for path in inside.published:
+        yield Page("note", path, HOME if path == first else file_url(path), inside.notes[path].title)
+
+
+def render(page: Page, site: Site) -> Rendered:
+    if page.url == HOME:
+        return home.render_note(page, site)
+    note = site.notes[page.subject]
+    frame = Frame.of(page, site, note.properties.get("lang"))
+    body, anchor_of_title = without_title(fill(page.subject, site, page.url), note)
+    return frame.render(
+        "note.html",
+        body=body,
+        title_id=anchor_of_title,
+        og_type="article",
+        description=description(note),
+        lede=lede(note),
+        trail=frame.trail(page.subject.rpartition("/")[0]),
+        explorer=explorer(frame, page.subject),
+        **_head(note, frame),
+        **_after(note, frame),
+    )
+
+
+def without_title(body: Body, note: Note) -> tuple[Body, str]:
+    """The body without a first heading that only repeats the page's title, and the anchor that the title takes over."""
+    first = note.headings[0] if note.headings else None
+    match = _FIRST_HEADING.match(body.html) if first and first.level == 1 and first.text == note.title else None
+    return (replace(body, html=body.html[match.end() :]), match[1]) if match else (body, "")
+
+
+def description(note: Note) -> str:
+    """One sentence or two for search engines and previews."""
+    return shortened(lede(note) or note.summary or note.title, 200)
+
+
+def lede(note: Note) -> str:
+    stated = note.properties.get("description")
+    return " ".join(stated.split()) if isinstance(stated, str) else ""
+
+
+# ---------------------------------------------------------------- above the text
+
+
+def _head(note: Note, frame: Frame) -> dict[str, Any]:
+    blocks = outline(frame.site).blocks(note.path)
+    date = stated_date(note)
+    return {
+        "blocks": blocks,
+        "strip": strip(note, blocks, frame.words, link="#"),
+        "tally": _tally(blocks, frame.words),
+        "status_page": frame.status_page(),
+        "date": date,
+        "day": day(date, frame.words),
+        "tags": frame.tags(note.tags),
+        "obsidian": _obsidian(note, frame.site),
+        "properties": properties(note, frame),
+        "contents": contents(note, blocks, frame.words),
+    }
+
+
+def strip(note: Note, blocks: Sequence[BlockResult], words: Words, link: str = "") -> Markup:
+    """A glyph for each block; with `link` each leads to its cell there, and speaks for itself."""
+    if not link:
+        return Markup("").join(Markup(glyph(block.status)) for block in blocks)
+    pieces = []
+    for block in blocks:
+        label = f"{words.say('cell.block', n=block.index + 1)}: {words[f'verdict.{block.status}'].lower()}"
+        mark = Markup(glyph(block.status, label))
+        pieces.append(Markup('<a href="{}{}">{}</a>').format(link, anchor(note.code[block.index]), mark))
+    return Markup("").join(pieces)
+
+
+def _tally(blocks: Sequence[BlockResult], words: Words) -> str:
+    """`3 de 6 bloques verificados en cpu, 0,21 s`."""
+    verified = sum(block.status is Status.VERIFIED for block in blocks)
+    devices = dict.fromkeys(b.device for b in blocks if b.device and b.status is not Status.SKIPPED)
+    on = words.say("count.on", device=", ".join(devices)) if devices else ""
+    told = words.say("count.of", n=verified, total=len(blocks))
+    time = duration(sum(block.seconds for block in blocks), words)
+    return ", ".join(piece for piece in (f"{told} {on}".strip(), time) if piece)
+
+
+def _obsidian(note: Note, site: Site) -> str:
+    if not site.config.pages.open_in_obsidian:
+        return ""
+    vault, file = quote(site.vault.name, safe=""), quote(note.path.removesuffix(".md"), safe="")
+    return f"obsidian://open?vault={vault}&file={file}"
+
+
+# ---------------------------------------------------------------- below the text
+
+
+def _after(note: Note, frame: Frame) -> dict[str, Any]:
+    view = outline(frame.site)
+    previous, following = view.turns.get(note.path, ("", ""))
+    targets = view.targets.get(note.path, ())
+    mentions, total = backlinks(note.path, frame)
+    graph, more = local_graph(note.path, frame)
+    return {
+        "backlinks": mentions,
+        "mentions": total,
+        "graph": graph,
+        "graph_more": more,
+        "outgoing": [frame.ref(path) for path in targets[:_MOST_LINKS]],
+        "outgoing_more": max(0, len(targets) - _MOST_LINKS),
+        "previous": frame.ref(previous) if previous else None,
+        "next": frame.ref(following) if following else None,
+    }

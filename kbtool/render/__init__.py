@@ -1,0 +1,6 @@
+"""Bodies of notes: tokens become a draft once, and the draft is filled for every page that shows it."""
+
+from kbtool.render.draft import Cut, Draft, draft
+from kbtool.render.fill import Body, Site, fill
+
+__all__ = ["Body", "Cut", "Draft", "Site", "draft", "fill"]

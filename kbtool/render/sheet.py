@@ -1,0 +1,129 @@
+"""The sheet that a note is drafted on: the HTML written so far, and what has to be remembered while writing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kbtool.diagnostics import Diagnostic, fault
+from kbtool.note import Note
+from kbtool.render import holes
+from kbtool.render.html import RawHtml
+from kbtool.render.math import Formula, definitions, is_numbered, renumber, typeset
+
+__all__ = ["Sheet"]
+
+_EQUATION_ID = re.compile(r' id="(eq-[^"]*)"')
+_EQUATION_LINK = re.compile(r' href="(#eq-[^"]*)"')
+
+
+@dataclass(slots=True)
+class _Placed:
+    """A formula and the part of the sheet that shows it."""
+
+    parts: list[str]
+    index: int
+    formula: Formula
+    tag: str
+
+
+class Sheet:
+    """Where the parts of a draft are written, one after the other.
+
+    `line` is the line of the source that is being written; `in_link` is True inside of a link, where no other link may
+    stand.  Formulas wait until the end, because the number of an equation depends on those before and after it.
+    """
+
+    __slots__ = (
+        "_formulas",
+        "_prelude",
+        "_swallow_from",
+        "diagnostics",
+        "in_link",
+        "line",
+        "note",
+        "parts",
+        "raw",
+        "soft_break",
+    )
+
+    def __init__(self, note: Note, soft_break: str = "\n") -> None:
+        self.note = note
+        self.soft_break = soft_break
+        self.parts: list[str] = []
+        self.raw = RawHtml()
+        self.line = 1
+        self.in_link = False
+        self.diagnostics: list[Diagnostic] = []
+        self._formulas: list[_Placed] = []
+        self._prelude = ""
+        self._swallow_from = 0
+
+    def blame(self, code: str, message: str, hint: str = "", line: int = 0) -> None:
+        self.diagnostics.append(fault(code, self.note.path, line or self.line, 0, message, hint))
+
+    # --- raw HTML ---
+
+    def html(self, source: str) -> None:
+        """A piece of the note's own HTML."""
+        was_swallowing = self.raw.swallowing
+        html = self.raw.feed(source, in_link=self.in_link)
+        if was_swallowing and (html or not self.raw.swallowing):
+            del self.parts[self._swallow_from :]
+        self.parts.append(html)
+        if self.raw.swallowing and (html or not was_swallowing):
+            self._swallow_from = len(self.parts)
+        if self.raw.removed:
+            removed = ", ".join(dict.fromkeys(self.raw.removed))
+            self.blame("unsafe-html", f"removed from the note's HTML: {removed}", "kbtool shows HTML, and runs none")
+            self.raw.removed.clear()
+
+    def enter(self) -> None:
+        """A container of the document begins: what raw HTML opens in it ends with it."""
+        self.raw.enter()
+
+    def leave(self) -> None:
+        if self.raw.swallowing:
+            del self.parts[self._swallow_from :]
+        end = self.raw.leave()
+        if end:
+            self.parts.append(end)
+
+    # --- formulas ---
+
+    def formula(self, tex: str, *, display: bool, tag: str = "") -> None:
+        """A formula; a display formula gets a box of its own, `tag`, which scrolls when the formula is too wide."""
+        formula = typeset(tex, display, self._prelude)
+        self._prelude += definitions(tex)
+        if not formula.mathml:
+            self._blame_formula(formula)
+        self._formulas.append(_Placed(self.parts, len(self.parts), formula, tag if display else ""))
+        self.parts.append(_boxed(formula, tag if display else ""))
+
+    def _blame_formula(self, formula: Formula) -> None:
+        line = self.line + formula.tex.count("\n", 0, formula.offset)
+        shown = " ".join(formula.tex.split())
+        shown = shown if len(shown) <= 60 else shown[:59] + "…"
+        hint = "its source is shown instead; see the documentation for the commands that are understood"
+        self.blame("bad-math", f"the formula '{shown}' cannot be typeset: {formula.fault}", hint, line)
+
+    def settle(self) -> bool:
+        """Numbers the equations, now that all are known; True if the note has any formula."""
+        if any(is_numbered(placed.formula) for placed in self._formulas):
+            fresh = renumber([placed.formula for placed in self._formulas])
+            for placed, formula in zip(self._formulas, fresh, strict=True):
+                # Not one that an unclosed <script> took with it.
+                if placed.parts[placed.index : placed.index + 1] == [_boxed(placed.formula, placed.tag)]:
+                    placed.parts[placed.index] = _boxed(formula, placed.tag)
+        return any(placed.formula.mathml for placed in self._formulas)
+
+
+def _boxed(formula: Formula, tag: str) -> str:
+    html = formula.html
+    if "eq-" in html:
+        html = _EQUATION_ID.sub(lambda m: holes.hole(holes.EQUATION, m[1]), html)
+        html = _EQUATION_LINK.sub(lambda m: holes.address(m[1]), html)
+    if not tag or formula.is_empty:
+        return html
+    css = "eq num" if formula.is_wide else "eq"
+    return f'<{tag} class="{css}" tabindex="0" role="group" aria-label="{holes.word("body.formula")}">{html}</{tag}>'

@@ -1,0 +1,73 @@
+"""Imports what notes use once, so that each note has it for free; third-party packages only, never the project's."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import io
+import platform
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from kbtool.run import figures
+from kbtool.run.devices import available
+
+__all__ = ["Loaded", "preload"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What is there: versions of packages (and of Python), names of those that are missing, devices."""
+
+    versions: Mapping[str, str]
+    missing: tuple[str, ...]
+    devices: tuple[str, ...]
+
+
+def preload(names: Iterable[str]) -> Loaded:
+    """Imports and warms the packages; one that is missing or broken is a note's fault only once a note imports it."""
+    versions, missing = {"python": platform.python_version()}, []
+    for name in names:
+        try:
+            module = importlib.import_module(name)
+            _WARMERS.get(name, lambda: None)()
+        except Exception:  # noqa: BLE001 - a broken installation raises what it likes
+            missing.append(name)
+        else:
+            versions[name] = str(getattr(module, "__version__", ""))
+    devices = available()
+    gc.collect()
+    gc.freeze()  # what is frozen is not touched by the collector, so its pages stay shared after a fork
+    return Loaded(versions, tuple(missing), devices)
+
+
+def _warm_torch() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+    x = torch.ones(1, 1, 4, 8, requires_grad=True)
+    y = torch.nn.functional.scaled_dot_product_attention(x, x, x).sum()
+    y.backward()  # type: ignore[no-untyped-call]
+    repr(torch.tensor([[0.5, 1.0]]))
+
+
+def _warm_matplotlib() -> None:
+    figures.configure()
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots()
+    figure.colorbar(axes.imshow([[0, 1]]))
+    axes.plot([0, 1], [0, 1], label="x")
+    axes.legend()
+    figure.savefig(io.StringIO(), format="svg")
+    pyplot.close("all")
+
+
+_WARMERS: Mapping[str, Callable[[], None]] = {"torch": _warm_torch, "matplotlib": _warm_matplotlib}
+
+
+def cuda_untouched() -> bool:
+    """Whether a forked child could still use CUDA."""
+    torch = sys.modules.get("torch")
+    return torch is None or not hasattr(torch, "cuda") or not torch.cuda.is_initialized()

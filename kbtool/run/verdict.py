@@ -1,0 +1,222 @@
+"""From what a block did to what is to be said of it: its status, its result, its diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kbtool.diagnostics import Diagnostic, fault
+from kbtool.run.compare import RTOL, compare
+from kbtool.run.devices import kind
+from kbtool.run.job import NoteJob
+from kbtool.run.results import (
+    BlockResult,
+    Comparison,
+    Failure,
+    How,
+    InlineValue,
+    NoteResult,
+    Output,
+    Status,
+)
+from kbtool.run.traces import missing_package
+
+if TYPE_CHECKING:
+    from kbtool.note import CodeBlock, InlineCode
+
+__all__ = ["Raw", "carries_on", "diagnostics_of", "printed", "result_of", "skipped"]
+
+_OTHER_DEVICE_RTOL = 1e-3
+_TRACEBACK = "Traceback (most recent call last):"
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What a block did.  `end`: it came to its end, or the parent stopped it, or its process died."""
+
+    seconds: float
+    end: Status = Status.RAN
+    outputs: tuple[Output, ...] = ()
+    value: str | None = None
+    error: Failure | None = None
+
+
+def carries_on(result: BlockResult) -> bool:
+    """Whether the blocks after this one run: its process must live.  An exception leaves the names as they are."""
+    return result.status not in (Status.TIMEOUT, Status.KILLED)
+
+
+def result_of(job: NoteJob, block: CodeBlock, raw: Raw, device: str, documented_device: str) -> BlockResult:
+    """What there is to say of a block that ran on `device`; its documented output came from the other."""
+    stdout = "".join(output.text for output in raw.outputs if output.kind == "stdout")
+    error, comparison = raw.error, None
+    status = raw.end
+    if status is Status.RAN:
+        status, error = _judge_error(block, error)
+    if status is Status.RAN and block.documented is not None:
+        elsewhere = kind(device) != "cpu" or kind(documented_device) != kind(device)
+        comparison = _compare(block, _actual(block, stdout, raw.value, error), elsewhere)
+        status = _STATUS[comparison.verdict]
+    return BlockResult(
+        note=job.path,
+        index=block.index,
+        label=block.label,
+        line=block.line,
+        status=status,
+        how=How.RAN,
+        seconds=raw.seconds,
+        device=device,
+        outputs=raw.outputs,
+        stdout=stdout,
+        value=raw.value,
+        error=error,
+        comparison=comparison,
+    )
+
+
+_STATUS: Mapping[str, Status] = {
+    "identical": Status.VERIFIED,
+    "ok": Status.VERIFIED,
+    "rounding": Status.ROUNDING,
+    "mismatch": Status.MISMATCH,
+}
+
+
+def skipped(job: NoteJob, block: CodeBlock, reason: str, *, device: str = "", device_missing: bool = False) -> BlockResult:
+    """The result of a block that was not run."""
+    return BlockResult(
+        note=job.path,
+        index=block.index,
+        label=block.label,
+        line=block.line,
+        status=Status.SKIPPED,
+        how=How.RAN,
+        seconds=0.0,
+        device=device,
+        skipped_because=reason,
+        device_missing=device_missing,
+    )
+
+
+def _judge_error(block: CodeBlock, error: Failure | None) -> tuple[Status, Failure | None]:
+    """An exception is a fault where none is expected, and so is none where one is."""
+    if not block.options.error:
+        return (Status.ERROR, error) if error else (Status.RAN, None)
+    if error is None:
+        wanted = "the block says `error: true`, but it raised nothing"
+        return Status.ERROR, Failure("NoException", wanted, block.line, "")
+    return (Status.ERROR if error.memory else Status.RAN), error
+
+
+def _compare(block: CodeBlock, actual: str, elsewhere: bool) -> Comparison:
+    assert block.documented is not None, "asked only where something is documented"
+    options = block.options
+    standard = _OTHER_DEVICE_RTOL if elsewhere else RTOL
+    return compare(
+        block.documented.text,
+        actual,
+        standard if options.rtol is None else options.rtol,
+        0.0 if options.atol is None else options.atol,
+        ignore_device=elsewhere,
+    )
+
+
+def _actual(block: CodeBlock, stdout: str, value: str | None, error: Failure | None) -> str:
+    documented = block.documented.text if block.documented else ""
+    return _joined(stdout, value, _told(error, full=_TRACEBACK in documented))
+
+
+def printed(result: BlockResult) -> str:
+    """The text that a block's `output` fence is to hold: stdout, then the last value, then an expected exception.
+
+    >>> printed(BlockResult("n.md", 0, "", 1, Status.RAN, How.RAN, 0, "cpu", stdout="a\\n", value="1"))
+    'a\\n1'
+    """
+    return _joined(result.stdout, result.value, _told(result.error, full=False))
+
+
+def _told(error: Failure | None, *, full: bool) -> str | None:
+    """An exception as text; a document that shows a traceback is compared with a traceback."""
+    if error is None:
+        return None
+    if full and error.traceback:
+        return error.traceback
+    return f"{error.type}: {error.message}" if error.message else error.type
+
+
+def _joined(*texts: str | None) -> str:
+    text = ""
+    for following in texts:
+        if following is not None:
+            text += ("\n" if text and not text.endswith("\n") else "") + following
+    return text
+
+
+# --- diagnostics ---------------------------------------------------------------------------------------------------
+
+
+def diagnostics_of(results: Mapping[str, NoteResult], jobs: Sequence[NoteJob]) -> tuple[Diagnostic, ...]:
+    """What the results say is wrong, in the order of the notes and of their blocks."""
+    found: list[Diagnostic] = []
+    for job in jobs:
+        result = results.get(job.path)
+        if result is not None:
+            found += _of_note(job, result)
+    return tuple(found)
+
+
+def _of_note(job: NoteJob, result: NoteResult) -> Iterator[Diagnostic]:
+    blocks = {block.index: block for block in job.blocks}
+    missing: set[str] = set()
+    for ended in result.blocks:
+        if ended.device_missing and ended.device not in missing:
+            missing.add(ended.device)
+            yield fault("device-missing", job.path, ended.line, 1, ended.skipped_because, _ANOTHER_DEVICE)
+        elif ended.index in blocks:
+            yield from _of_block(job, blocks[ended.index], ended)
+    for inline in result.inline:
+        if inline.error is not None:
+            message = f"`{{python}} {inline.expression}`: {_sentence(inline.error)}"
+            yield fault("block-error", job.path, inline.line, 1, message, _error_hint(inline.error))
+
+
+_ANOTHER_DEVICE = "`--device cpu` runs it here"
+
+
+def _of_block(job: NoteJob, block: CodeBlock, ended: BlockResult) -> Iterator[Diagnostic]:
+    error, comparison = ended.error, ended.comparison
+    if ended.status in _ENDS and error is not None:
+        code, hint = _ENDS[ended.status]
+        code, hint = ("block-memory", _MORE_MEMORY) if error.memory else (code, hint or _error_hint(error))
+        yield fault(code, job.path, error.line or block.line, 1, _sentence(error), hint)
+    elif ended.status in _DIFFERS and comparison is not None and block.documented is not None:
+        code, hint = _DIFFERS[ended.status]
+        yield fault(code, job.path, block.documented.first_line, 1, comparison.reason, hint)
+
+
+_MORE_MEMORY = "`[run] memory` sets the limit"
+_ENDS: Mapping[Status, tuple[str, str]] = {
+    Status.ERROR: ("block-error", ""),
+    Status.TIMEOUT: ("block-timeout", "`#| timeout: SECONDS` gives it more time"),
+    Status.KILLED: ("block-killed", ""),
+}
+_DIFFERS: Mapping[Status, tuple[str, str]] = {
+    Status.ROUNDING: ("output-rounding", ""),
+    Status.MISMATCH: ("output-mismatch", "`kbtool run-note --write` puts the real output there"),
+}
+
+
+def _sentence(error: Failure) -> str:
+    first = error.message.strip().partition("\n")[0]
+    return f"{error.type}: {first}" if first and error.type else first or error.type
+
+
+def _error_hint(error: Failure) -> str:
+    package = missing_package(error)
+    return f"the package '{package}' is not installed here: `pip install {package}`, if that is its name" if package else ""
+
+
+def inline_skipped(inline: InlineCode) -> InlineValue:
+    """The value of an expression that was not evaluated."""
+    return InlineValue(inline.expression, inline.line, "")

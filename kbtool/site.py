@@ -1,0 +1,350 @@
+"""The site on disk: writes what changed, removes what it once made and nothing makes any more, touches nothing else.
+
+A manifest in the site's folder names every file that came from here.  It is the only ground on which anything is ever
+removed: what it does not name belongs to someone else and stays.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from kbtool.web import assets
+
+__all__ = ["MANIFEST", "SiteError", "Written", "examine", "write"]
+
+MANIFEST = ".kbtool-manifest.json"
+_SCHEMA = 1
+_STAGING = ".kbtool-new"
+_JOURNAL = "journal"
+# What a repository keeps in an otherwise empty folder for a site.
+_KEPT = frozenset({".gitignore", ".gitkeep", "README.md"})
+
+
+class SiteError(Exception):
+    """The site's folder cannot be used, or not be written; the text is the sentence to show."""
+
+
+class _File(Protocol):
+    @property
+    def url(self) -> str: ...
+    @property
+    def data(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many files the site has, how many were written and removed; `changed` are the URLs of the written ones."""
+
+    total: int
+    written: int
+    removed: int
+    changed: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- may this folder be used?
+
+
+def examine(out: Path, vault: Path, *, adopt: bool = False) -> None:
+    """Raises SiteError where a site in `out` could harm something: the vault, or files that are not kbtool's."""
+    site, notes = out.resolve(), vault.resolve()
+    if site == notes or notes in site.parents:
+        raise SiteError(f"the site cannot lie in the vault: {site} is inside {notes}; choose another folder with -o")
+    if site in notes.parents:
+        raise SiteError(f"the site's folder {site} contains the vault {notes}; choose another folder with -o")
+    if site.exists() and not site.is_dir():
+        raise SiteError(f"{site} is a file; the site needs a folder, choose another with -o")
+    if not adopt and _foreign(site):
+        raise SiteError(
+            f"{site} holds files that kbtool did not make; empty it, choose another folder with -o, "
+            "or say --adopt to write the site among them"
+        )
+
+
+def _foreign(site: Path) -> bool:
+    """True for a folder with files in it that no manifest of ours explains."""
+    if not site.is_dir() or (site / MANIFEST).exists():
+        return False
+    return any(entry.name not in _KEPT and entry.name != _STAGING for entry in site.iterdir())
+
+
+# ---------------------------------------------------------------- the manifest
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A file we made: the digest of its bytes, its state when it was written, and that of its source if it has one."""
+
+    digest: str
+    state: tuple[int, int]
+    source: tuple[int, int] | None = None
+
+
+_Manifest = dict[str, _Entry]
+_ABSENT = (-1, -1)
+
+
+def _read_manifest(out: Path) -> _Manifest:
+    """What the last build made; a damaged manifest is as good as one that only names what can still be read of it."""
+    try:
+        raw = json.loads((out / MANIFEST).read_text("utf-8"))
+        return {url: _entry(row) for url, row in raw["files"].items() if _is_inside(url)}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return {}
+
+
+def _entry(row: list[list[int] | str | None]) -> _Entry:
+    digest, state, source = row
+    assert isinstance(state, list)
+    return _Entry(str(digest), (state[0], state[1]), (source[0], source[1]) if isinstance(source, list) else None)
+
+
+def _read_journal(out: Path) -> _Manifest:
+    """What a build that was cut off had begun to write."""
+    try:
+        lines = (out / _STAGING / _JOURNAL).read_text("utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return {}
+    # The last line may be cut off too.
+    urls = (json.loads(line) for line in lines if line.startswith('"') and line.endswith('"'))
+    return {url: _Entry("", _ABSENT) for url in urls if _is_inside(url)}
+
+
+def _save_manifest(out: Path, manifest: _Manifest) -> None:
+    rows = ((url, manifest[url]) for url in sorted(manifest))
+    files = {url: [e.digest, list(e.state), list(e.source) if e.source else None] for url, e in rows}
+    _replace(out, MANIFEST, json.dumps({"schema": _SCHEMA, "files": files}, separators=(",", ":")).encode())
+
+
+def _is_inside(url: str) -> bool:
+    """False for a path that would leave the site's folder."""
+    path = PurePosixPath(url)
+    return bool(url) and not path.is_absolute() and ".." not in path.parts and "\0" not in url
+
+
+# ---------------------------------------------------------------- writing
+
+
+def write(
+    pages: Iterable[_File],
+    attachments: Mapping[str, Path],
+    out: Path,
+    *,
+    force: bool = False,
+    swap: bool = False,
+    adopt: bool = False,
+) -> Written:
+    """Makes `out` the site of these pages, the files of `attachments` (URL -> file) and what all pages share.
+
+    A file is replaced by one that is already whole, and only where its bytes differ (`force`: always).  `swap` makes
+    the whole site beside the old one and exchanges the two.  A build that was cut off is finished by the next: new
+    files are noted down before they are written.  Raises SiteError.
+    """
+    if not adopt and _foreign(out):
+        raise SiteError(f"{out} holds files that kbtool did not make; say --adopt to write the site among them")
+    with _told(out):
+        if not swap:
+            return _Writer(out, force).write(pages, attachments)
+        fresh = out.with_name(f".{out.name}{_STAGING}")
+        shutil.rmtree(fresh, ignore_errors=True)
+        written = _Writer(fresh, force=True).write(pages, attachments)
+        return _exchange(fresh, out, written)
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        place = error.filename if isinstance(error.filename, str) else out
+        raise SiteError(f"the site cannot be written: {place}: {error.strerror or error}") from error
+
+
+@dataclass(slots=True)
+class _Writer:
+    """One writing of the site into a folder."""
+
+    out: Path
+    force: bool
+    _before: _Manifest = field(default_factory=dict)
+    _now: _Manifest = field(default_factory=dict)
+    _changed: list[str] = field(default_factory=list)
+    _folders: set[str] = field(default_factory=set)
+
+    def write(self, pages: Iterable[_File], attachments: Mapping[str, Path]) -> Written:
+        self.out.mkdir(parents=True, exist_ok=True)
+        self._before = _read_manifest(self.out) | _read_journal(self.out)
+        if not (self.out / MANIFEST).exists():
+            _save_manifest(self.out, {})
+        for page in pages:
+            self._bytes(page.url, page.data)
+        for url, data in assets().items():
+            self._bytes(url, data)
+        for url, source in attachments.items():
+            self._copy(url, source)
+        removed = self._remove({url for url in self._before if url not in self._now})
+        if self._changed or removed or self._now != self._before:
+            _save_manifest(self.out, self._now)
+        shutil.rmtree(self.out / _STAGING, ignore_errors=True)
+        return Written(len(self._now), len(self._changed), removed, tuple(self._changed))
+
+    def _bytes(self, url: str, data: bytes) -> None:
+        digest = blake2b(data, digest_size=16).hexdigest()
+        if not self._stands(url, digest):
+            self._put(url, data)
+        self._now[url] = _Entry(digest, self._state(url))
+
+    def _copy(self, url: str, source: Path) -> None:
+        """An attachment: left alone while neither its source nor its copy has been touched."""
+        info = source.stat()
+        origin = (info.st_size, info.st_mtime_ns)
+        before = self._before.get(url)
+        if before is not None and before.source == origin and not self.force and self._state(url) == before.state:
+            self._now[url] = before
+            return
+        data = source.read_bytes()
+        digest = blake2b(data, digest_size=16).hexdigest()
+        if not self._stands(url, digest):
+            self._put(url, data)
+        self._now[url] = _Entry(digest, self._state(url), origin)
+
+    def _stands(self, url: str, digest: str) -> bool:
+        """True where the file already has these bytes: by its state where that is as we left it, else by reading it."""
+        if self.force:
+            return False
+        before, state = self._before.get(url), self._state(url)
+        if state == _ABSENT:
+            return False
+        if before is not None and before.state == state:
+            return before.digest == digest
+        return blake2b((self.out / url).read_bytes(), digest_size=16).hexdigest() == digest
+
+    def _state(self, url: str) -> tuple[int, int]:
+        """Size and time of a file; a link is not a file of ours, wherever it leads."""
+        try:
+            info = os.lstat(self.out / url)
+        except (FileNotFoundError, NotADirectoryError):
+            return _ABSENT
+        return (info.st_size, info.st_mtime_ns) if stat.S_ISREG(info.st_mode) else _ABSENT
+
+    def _put(self, url: str, data: bytes) -> None:
+        if not _is_inside(url):
+            raise SiteError(f"a page wants to be written outside of the site: {url}")
+        self._promise(url)
+        self._make_folder(url.rpartition("/")[0])
+        _replace(self.out, url, data)
+        self._changed.append(url)
+
+    def _promise(self, url: str) -> None:
+        """Notes a new file down before it exists: what a build leaves that was cut off, the next can explain."""
+        if url in self._before:
+            return
+        with (self._staging() / _JOURNAL).open("a", encoding="utf-8", errors="surrogateescape") as journal:
+            journal.write(json.dumps(url) + "\n")
+
+    def _staging(self) -> Path:
+        folder = self.out / _STAGING
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def _make_folder(self, folder: str) -> None:
+        """The folder of a file, made by ourselves all the way: no link may lead out of the site."""
+        if folder in self._folders or not folder:
+            return
+        self._make_folder(folder.rpartition("/")[0])
+        path = self.out / folder
+        if (path.is_symlink() or path.is_file()) and folder in self._before:
+            path.unlink()
+        if path.is_symlink():
+            raise SiteError(f"{path} is a link; the site would be written where it leads")
+        path.mkdir(exist_ok=True)
+        self._folders.add(folder)
+
+    def _remove(self, urls: set[str]) -> int:
+        """Takes away files of ours and the folders that this empties; how many files."""
+        removed = 0
+        for url in sorted(urls):
+            path = self.out / url
+            if any(parent.is_symlink() for parent in path.parents if self.out in parent.parents):
+                continue
+            try:
+                path.unlink()
+                removed += 1
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                continue
+            self._prune(path.parent)
+        return removed
+
+    def _prune(self, folder: Path) -> None:
+        while folder != self.out:
+            try:
+                folder.rmdir()
+            except OSError:
+                return
+            folder = folder.parent
+
+
+def _replace(out: Path, url: str, data: bytes) -> None:
+    """Puts a whole file in the place of another in one step: no reader ever sees half of it."""
+    staging = out / _STAGING
+    staging.mkdir(exist_ok=True)
+    draft = staging / "file"
+    draft.write_bytes(data)
+    os.replace(draft, out / url)
+
+
+# ---------------------------------------------------------------- exchanging two whole sites
+
+
+def _exchange(fresh: Path, out: Path, written: Written) -> Written:
+    """Puts the fresh site in the place of the old one; files of others move over to it."""
+    before = _read_manifest(out) if out.is_dir() else {}
+    after = _read_manifest(fresh)
+    changed = tuple(url for url in written.changed if url not in before or before[url].digest != after[url].digest)
+    if out.is_dir():
+        _carry_over(out, fresh, {*before, MANIFEST})
+        _swap_folders(fresh, out)
+        shutil.rmtree(fresh, ignore_errors=True)
+    else:
+        os.replace(fresh, out)
+    return Written(written.total, len(changed), len(before.keys() - after.keys()), changed)
+
+
+def _carry_over(old: Path, new: Path, ours: set[str]) -> None:
+    for folder, names, files in os.walk(old):
+        inside = Path(folder).relative_to(old)
+        names[:] = [name for name in names if name != _STAGING]
+        for name in files:
+            url = (inside / name).as_posix()
+            if url not in ours and not (new / url).exists():
+                (new / inside).mkdir(parents=True, exist_ok=True)
+                shutil.copy2(Path(folder) / name, new / url, follow_symlinks=False)
+
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+def _swap_folders(a: Path, b: Path) -> None:
+    """Exchanges two folders, in one step where the system can (Linux)."""
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        rename = getattr(libc, "renameat2", None)
+        if rename is not None and rename(_AT_FDCWD, os.fsencode(a), _AT_FDCWD, os.fsencode(b), _RENAME_EXCHANGE) == 0:
+            return
+        if rename is not None and ctypes.get_errno() not in (errno.EINVAL, errno.ENOSYS):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(b))
+    aside = b.with_name(f".{b.name}.kbtool-old")
+    os.replace(b, aside)
+    os.replace(a, b)
+    os.replace(aside, a)

@@ -1,0 +1,193 @@
+"""markdown-it, asking only the rules that a character can start.
+
+markdown-it tries every rule at every block, every line of a paragraph and every character where text may stop.  Here each
+rule says by which characters it starts, so that a `*` asks one rule and not twenty; this pays for all that Obsidian adds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from markdown_it import MarkdownIt
+from markdown_it.parser_block import ParserBlock, RuleFuncBlockType
+from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+
+__all__ = ["BlockParser", "InlineParser", "Parser"]
+
+_BLOCKS: Mapping[str, str] = {
+    "fence": "`~",
+    "blockquote": ">",
+    "hr": "*-_",
+    "list": "*-+0123456789",
+    "reference": "[",
+    "html_block": "<",
+    "heading": "#",
+}
+"""markdown-it's block rules and the characters they start with; those that are not here may start with any."""
+
+_INLINE: Mapping[str, str] = {
+    "newline": "\n",
+    "escape": "\\",
+    "backticks": "`",
+    "strikethrough": "~",
+    "emphasis": "*_",
+    "link": "[",
+    "image": "!",
+    "autolink": "<",
+    "html_inline": "<",
+    "entity": "&",
+}
+"""markdown-it's own rules and the characters they start with; `text` is what is left between them."""
+
+# Brackets in the text of a link nest no deeper: each level costs five frames of Python's stack.
+_LABEL_DEPTH = 20
+
+# Levels of blocks: a quote is one, a list with its item two.
+_NESTING = 210
+
+
+class BlockParser(ParserBlock):
+    """markdown-it's block parser with its rules sorted by first character; `compile` it when all rules are in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._starts = dict(_BLOCKS)
+        self._rules: dict[str, tuple[RuleFuncBlockType, ...]] = {}
+        self._others: tuple[RuleFuncBlockType, ...] = ()
+        self._endings: dict[str, tuple[RuleFuncBlockType, ...]] = {}
+        self._other_endings: tuple[RuleFuncBlockType, ...] = ()
+
+    def add(self, before: str, name: str, rule: RuleFuncBlockType, starts: str, ends: Iterable[str] = ()) -> None:
+        """Put a rule before another, asked only where a line starts with one of the characters `starts`.
+
+        `ends` names the kinds of block that it ends without a blank line (`paragraph`, `blockquote`...).
+        """
+        self.ruler.before(before, name, rule, {"alt": list(ends)})
+        self._starts[name] = starts
+
+    def compile(self) -> None:
+        """Sort the active rules by the characters that start them, their order kept."""
+        self._rules, self._others = self._sorted("")
+        self._endings, self._other_endings = self._sorted("paragraph")
+
+    def _sorted(self, chain: str) -> tuple[dict[str, tuple[RuleFuncBlockType, ...]], tuple[RuleFuncBlockType, ...]]:
+        names = {rule: name for name, rule in zip(self.ruler.get_active_rules(), self.ruler.getRules(""), strict=True)}
+        rules = [(self._starts.get(names[rule]), rule) for rule in self.ruler.getRules(chain)]
+        characters = {character for starts, _ in rules for character in starts or ""}
+        sorted_ = {c: tuple(rule for starts, rule in rules if starts is None or c in starts) for c in characters}
+        return sorted_, tuple(rule for starts, rule in rules if starts is None)
+
+    def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:
+        # As in markdown-it, but for the choice of rules.
+        line = startLine
+        blank = False
+        while line < endLine:
+            state.line = line = state.skipEmptyLines(line)
+            if line >= endLine or state.sCount[line] < state.blkIndent:
+                break
+            if state.level >= state.md.options.maxNesting:
+                state.line = endLine
+                break
+            first = state.src[state.bMarks[line] + state.tShift[line]]
+            for rule in self._rules.get(first, self._others):
+                if rule(state, line, endLine, False):
+                    break
+            state.tight = not blank
+            line = state.line
+            if (line - 1) < endLine and state.isEmpty(line - 1):
+                blank = True
+            if line < endLine and state.isEmpty(line):
+                blank = True
+                line += 1
+                state.line = line
+
+    def ends_paragraph(self, state: StateBlock, line: int, end: int) -> bool:
+        """Whether something starts on this line that a paragraph before it cannot go on over."""
+        first = state.src[state.bMarks[line] + state.tShift[line]]
+        return any(rule(state, line, end, True) for rule in self._endings.get(first, self._other_endings))
+
+
+class InlineParser(ParserInline):
+    """markdown-it's inline parser with its rules sorted by first character; `compile` it when all rules are in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._starts = dict(_INLINE)
+        self._rules: dict[str, tuple[RuleFuncInlineType, ...]] = {}
+        self._stop = re.compile("(?!)")
+
+    def add(self, before: str, name: str, rule: RuleFuncInlineType, starts: str) -> None:
+        """Put a rule before another; it is asked only where one of the characters `starts` stands."""
+        self.ruler.before(before, name, rule)
+        self._starts[name] = starts
+
+    def compile(self) -> None:
+        """Sort the active rules by the characters that start them, their order kept."""
+        rules: dict[str, list[RuleFuncInlineType]] = {}
+        for name, rule in zip(self.ruler.get_active_rules(), self.ruler.getRules(""), strict=True):
+            for character in self._starts.get(name, ""):
+                rules.setdefault(character, []).append(rule)
+        self._rules = {character: tuple(chain) for character, chain in rules.items()}
+        # No rule starts with `]`, but the search for the end of a label has to see it.
+        self._stop = re.compile("[" + re.escape("".join(rules) + "]") + "]")
+
+    def tokenize(self, state: StateInline) -> None:
+        src, end, rules, stop = state.src, state.posMax, self._rules, self._stop.search
+        while (pos := state.pos) < end:
+            chain = rules.get(src[pos])
+            if chain is None:
+                hit = stop(src, pos + 1, end)
+                state.pos = hit.start() if hit else end
+                state.append_pending(src[pos : state.pos])
+                continue
+            for rule in chain:
+                if rule(state, False):
+                    break
+            else:
+                state.append_pending(src[pos])
+                state.pos = pos + 1
+        if state.pending:
+            state.pushPending()
+
+    def skipToken(self, state: StateInline) -> None:
+        pos = state.pos
+        known = state.cache.get(pos)
+        if known is None:
+            known = state.cache[pos] = self._end_of_token(state, pos)
+        state.pos = known
+
+    def _end_of_token(self, state: StateInline, pos: int) -> int:
+        chain = self._rules.get(state.src[pos])
+        if chain is None:
+            hit = self._stop.search(state.src, pos + 1, state.posMax)
+            return hit.start() if hit else state.posMax
+        if state.level >= _LABEL_DEPTH:
+            return state.posMax
+        state.level += 1
+        matched = any(rule(state, True) for rule in chain)
+        state.level -= 1
+        return state.pos if matched else pos + 1
+
+
+class Parser(MarkdownIt):
+    """A MarkdownIt with the parsers above; `compile` it when all rules are in."""
+
+    inline: InlineParser
+    block: BlockParser
+
+    def __init__(self, *, strict_line_breaks: bool) -> None:
+        super().__init__()
+        self.strict_line_breaks = strict_line_breaks
+        self.inline = InlineParser()
+        self.block = BlockParser()
+        self.configure("commonmark", {"maxNesting": _NESTING})
+        self.enable(["table", "strikethrough"])
+
+    def compile(self) -> Parser:
+        """Make ready: from here on no rule may be added."""
+        self.block.compile()
+        self.inline.compile()
+        return self

@@ -1,0 +1,170 @@
+"""YAML 1.2's core schema over libyaml: `yes`, `12:30` and dates are strings, `0o17` is a number, keys are strings.
+
+The tree of nodes is turned into values here and not by PyYAML's constructors, so that places are known, equal keys are
+an error as in Obsidian, and a few lines of aliases or ten thousand brackets cannot exhaust memory or the stack.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import yaml
+
+try:
+    from yaml import CSafeLoader as _BaseLoader
+except ImportError:
+    from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
+
+__all__ = ["Problem", "String", "Values", "load"]
+
+_UNTAGGED = "untagged"
+_MOST_VALUES = 20_000
+_DEEPEST = 60
+_BRACKET = re.compile(r"[\[\]{}]")
+_COMPACT_NESTING = re.compile(r"(?:[-?:][ \t]+){%d}" % _DEEPEST)
+
+_NULL = re.compile(r"~|null|Null|NULL|")
+_TRUE = re.compile(r"true|True|TRUE")
+_FALSE = re.compile(r"false|False|FALSE")
+_DECIMAL = re.compile(r"[-+]?[0-9]+")
+_OCTAL = re.compile(r"0o[0-7]+")
+_HEX = re.compile(r"0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INFINITY = re.compile(r"[-+]?\.(?:inf|Inf|INF)")
+_NAN = re.compile(r"\.(?:nan|NaN|NAN)")
+
+_CORE: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
+    (_NULL, lambda text: None),
+    (_TRUE, lambda text: True),
+    (_FALSE, lambda text: False),
+    (_DECIMAL, int),
+    (_OCTAL, lambda text: int(text[2:], 8)),
+    (_HEX, lambda text: int(text[2:], 16)),
+    (_FLOAT, float),
+    (_INFINITY, lambda text: float(text.replace(".", ""))),
+    (_NAN, lambda text: float("nan")),
+)
+"""Plain scalars: the first form that fits the whole text gives its value; the rest are strings."""
+
+
+class Problem(Exception):
+    """YAML that cannot be read: what is wrong, and the line and column where it shows (both from 0)."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.message, self.line, self.column = message, line, column
+
+
+class String(NamedTuple):
+    """A string value: its place in the data (`ver.0`) and the lines and column that it stands at (from 0)."""
+
+    key: str
+    text: str
+    line: int
+    column: int
+    last_line: int
+
+
+class Values(NamedTuple):
+    """A mapping, the line of each of its keys (from 0), and all its strings, nested ones included."""
+
+    mapping: dict[str, Any]
+    lines: dict[str, int]
+    strings: list[String]
+
+
+class _Loader(_BaseLoader):
+    """Marks scalars without a tag of their own as such: what they mean is decided by `_CORE`."""
+
+    DEFAULT_SCALAR_TAG = _UNTAGGED
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 -- as PyYAML declares it
+
+
+def load(text: str) -> Values:
+    """The mapping that `text` is; nothing at all is an empty one.
+
+    >>> load("hora: 12:30\\nsí: yes\\nn: 0o17").mapping
+    {'hora': '12:30', 'sí': 'yes', 'n': 15}
+    """
+    _refuse_depth(text)
+    node = _compose(text)
+    if node is None or (isinstance(node, yaml.ScalarNode) and not node.value):
+        return Values({}, {}, [])
+    if not isinstance(node, yaml.MappingNode):
+        raise Problem("properties are `name: value` lines", node.start_mark.line, node.start_mark.column)
+    reader = _Reader()
+    mapping = reader.mapping(node, "", 0)
+    return Values(mapping, {_key(key): key.start_mark.line for key, _ in node.value}, reader.strings)
+
+
+def _refuse_depth(text: str) -> None:
+    # libyaml composes by recursion in C and would crash the process.
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth = max(depth + (1 if bracket in "[{" else -1), 0)
+        deepest = max(deepest, depth)
+    if deepest > _DEEPEST * 10 or _COMPACT_NESTING.search(text):
+        raise Problem("nested too deeply", 0, 0)
+
+
+def _compose(text: str) -> yaml.Node | None:
+    try:
+        node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = " ".join(part for part in (error.context, error.problem) if part)
+        raise Problem(message, mark.line if mark else 0, mark.column if mark else 0) from None
+    except yaml.reader.ReaderError as error:
+        raise Problem(f"a character that YAML does not allow: {error.reason}", 0, 0) from None
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise Problem(str(error), 0, 0) from None
+    return node
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.strings: list[String] = []
+        self.count = 0
+
+    def value(self, node: yaml.Node, key: str, depth: int) -> Any:
+        self.count += 1
+        if self.count > _MOST_VALUES or depth > _DEEPEST:
+            raise Problem("too many or too deeply nested values", node.start_mark.line, node.start_mark.column)
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, f"{key}.", depth)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, f"{key}.{index}", depth + 1) for index, item in enumerate(node.value)]
+        value = _scalar(node)
+        if isinstance(value, str):
+            start = node.start_mark
+            self.strings.append(String(key, value, start.line, start.column, node.end_mark.line))
+        return value
+
+    def mapping(self, node: yaml.MappingNode, prefix: str, depth: int) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = _key(key_node)
+            if key in values:
+                raise Problem(f"the key {key!r} stands twice", key_node.start_mark.line, key_node.start_mark.column)
+            values[key] = self.value(value_node, f"{prefix}{key}", depth + 1)
+        return values
+
+
+def _key(node: yaml.Node) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise Problem("a key must be text", node.start_mark.line, node.start_mark.column)
+    return str(node.value)
+
+
+def _scalar(node: Any) -> Any:
+    text = str(node.value)
+    if node.style or node.tag == "tag:yaml.org,2002:str":
+        return text
+    read = next((read for form, read in _CORE if form.fullmatch(text)), str)
+    try:
+        return read(text)
+    except ValueError:
+        # Python refuses integers of thousands of digits.
+        return text

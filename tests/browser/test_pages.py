@@ -1,0 +1,162 @@
+"""Every kind of page in a real browser: quiet console, no other host, no sideways scrolling, nothing that axe objects to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+NOTE = "atencion/vectores-query-key-y-value.html"
+PAGES = {
+    "home": "index.html",
+    "note": NOTE,
+    "note with every output": "atencion/softmax.html",
+    "note in English": "solo-texto.html",
+    "folder": "atencion/index.html",
+    "tags": "tags/index.html",
+    "tag": "tags/atencion.html",
+    "status": "status.html",
+    "not found": "404.html",
+}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+Open = Callable[..., Page]
+every_page = pytest.mark.parametrize("url", PAGES.values(), ids=PAGES.keys())
+
+
+def _faults(page: Page) -> list[str]:
+    page.wait_for_load_state("load")
+    return list(page.faults)  # type: ignore[attr-defined]
+
+
+@every_page
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing(open_page: Open, url: str, dark: bool, width: int) -> None:
+    page = open_page(url, width=width, dark=dark)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == []
+
+
+@every_page
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+def test_a_page_is_quiet_and_never_wider_than_the_window(open_page: Open, url: str, width: int) -> None:
+    page = open_page(url, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert _faults(page) == []
+
+
+@every_page
+def test_a_page_reads_the_same_without_javascript(open_page: Open, url: str) -> None:
+    """Only controls that need a script are missing; a hidden control is no dead control."""
+    with_script, without = open_page(url), open_page(url, script=False)
+    text = "main => main.innerText.replace(/Copiar|Copy/g, '').replace(/\\s+/g, ' ')"
+    static = without.locator("main").inner_text().replace("\n", " ")
+    shown = with_script.locator("main").evaluate(text)
+    if url != PAGES["status"]:
+        assert shown.split() == static.split()
+    assert without.locator("button:visible").count() == 0
+    assert _faults(without) == []
+
+
+@every_page
+def test_every_link_leads_to_a_page_and_to_a_place_on_it(open_page: Open, site_folder: object, url: str) -> None:
+    page = open_page(url)
+    hrefs = page.eval_on_selector_all("a[href]", "links => links.map(a => a.href)")
+    inside = [href for href in hrefs if href.startswith("file:")]
+    dead = []
+    for target, _, place in {tuple(href.partition("#")) for href in inside}:
+        other = open_page("index.html") if False else page
+        if not _exists(target) or (place and not _has_place(target, place)):
+            dead.append(f"{target}#{place}")
+        del other
+    assert inside
+    assert dead == []
+
+
+def _exists(uri: str) -> bool:
+    return _path(uri).is_file()
+
+
+def _has_place(uri: str, place: str) -> bool:
+    from urllib.parse import unquote
+
+    return f'id="{unquote(place)}"' in _path(uri).read_text("utf-8")
+
+
+def _path(uri: str):  # type: ignore[no-untyped-def]
+    from pathlib import Path
+    from urllib.parse import unquote, urlsplit
+
+    return Path(unquote(urlsplit(uri).path))
+
+
+def test_the_choice_of_theme_holds_on_the_next_page(open_page: Open) -> None:
+    page = open_page(PAGES["home"])
+    paper = "getComputedStyle(document.documentElement).backgroundColor"
+    light = page.evaluate(paper)
+    page.get_by_role("button", name="Tema oscuro").click()
+    dark = page.evaluate(paper)
+    assert light != dark
+    page.reload()
+    assert page.evaluate(paper) == dark
+    assert page.get_by_role("button", name="Tema oscuro").get_attribute("aria-pressed") == "true"
+
+
+def test_the_contents_follow_the_reader(open_page: Open) -> None:
+    page = open_page(NOTE)
+    page.evaluate("document.getElementById('pendiente').scrollIntoView()")
+    current = page.locator(".right .toc [aria-current=location]")
+    current.filter(has_text="Pendiente").wait_for()
+    assert current.count() == 1
+
+
+def test_code_is_copied_without_numbers_and_options(open_page: Open) -> None:
+    page = open_page(NOTE)
+    page.evaluate("navigator.clipboard.writeText = text => { window.copied = text; return Promise.resolve() }")
+    page.locator("#b-norma .copy").click(force=True)
+    page.get_by_text("Copiado").wait_for()
+    assert page.evaluate("window.copied").startswith('print("filas:"')
+
+
+def test_a_glyph_in_the_head_leads_to_its_block(open_page: Open) -> None:
+    page = open_page(NOTE)
+    page.get_by_role("link", name="Bloque 4: difiere").first.click()
+    assert page.url.endswith("#b-norma")
+    assert page.locator("#b-norma").is_visible()
+
+
+def test_the_status_table_is_filtered_by_verdict_and_words(open_page: Open) -> None:
+    page = open_page(PAGES["status"])
+    rows = page.locator("table.status tbody tr:visible")
+    everything = rows.count()
+    page.get_by_text("Error", exact=True).first.click()
+    assert rows.count() == 1
+    page.get_by_text("Todas").click()
+    page.get_by_role("searchbox").fill("tokenizacion")
+    assert rows.count() == 1
+    assert page.locator("#count").inner_text() == f"1 de {everything} notas"
+
+
+def test_a_drawing_takes_the_colours_of_the_theme(open_page: Open) -> None:
+    line = "() => getComputedStyle(document.querySelector('#b-escala .fig path[style*=\"--c1\"]')).stroke"
+    assert open_page(NOTE).evaluate(line) != open_page(NOTE, dark=True).evaluate(line)
+
+
+def test_print_shows_the_note_and_not_the_chrome(open_page: Open) -> None:
+    page = open_page(NOTE)
+    page.emulate_media(media="print")
+    assert page.locator("header.top").is_hidden()
+    assert page.locator(".left").is_hidden()
+    assert page.locator("#b-norma").is_visible()
+
+
+def test_the_keyboard_reaches_the_content_first(open_page: Open) -> None:
+    page = open_page(NOTE)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Saltar al contenido"
