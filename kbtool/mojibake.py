@@ -9,7 +9,7 @@ entirely, into ordinary characters, are repaired as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,10 +36,16 @@ class _Codec:
         return re.compile("|".join(f"{self._class(low, high)}{tail}{{{n}}}" for low, high, n in starts))
 
     @cached_property
-    def hint(self) -> re.Pattern[str]:
-        """Whatever could be the start of the sequences that matter: looked for first, because most texts have none."""
-        starts = "".join(self._shown(byte) for byte in (0xC2, 0xC3, 0xE2, 0xF0))
-        return re.compile(f"[{starts}]{self._class(0x80, 0xBF)}")
+    def starts(self) -> str:
+        """How the first bytes of the sequences that matter are shown."""
+        return "".join(chr(c) for c, b in self.bytes_of.items() if ord(b) in (0xC2, 0xC3, 0xE2, 0xF0))
+
+    def suspects(self, text: str) -> set[str]:
+        """The words that may hold a sequence; most texts have none, which is found out fast."""
+        if not any(start in text for start in self.starts):
+            return set()
+        words = set(_CODE.sub(" ", text).replace("\n", " ").replace("\t", " ").split(" "))
+        return {word for word in words if any(start in word for start in self.starts)}
 
     def decoded(self, text: str) -> str | None:
         """The text that the bytes behind `text` spell, or None where they spell none."""
@@ -88,7 +94,7 @@ def repair(text: str) -> str | None:
     True
     """
     for codec in _CODECS:
-        if codec.hint.search(text) and _damaged(text, codec):
+        if _damaged(text, codec):
             repaired = _WORD.sub(lambda word, codec=codec: _repaired(word.group(), codec), text)  # type: ignore[misc]
             # Some texts were read wrongly twice.
             return repair(repaired) or repaired
@@ -96,16 +102,12 @@ def repair(text: str) -> str | None:
 
 
 def _damaged(text: str, codec: _Codec) -> bool:
-    prose = _CODE.sub(" ", text)
-    return any(_certain(word, match, codec) for word in _words(prose, codec) for match in codec.sequence.finditer(word))
-
-
-def _words(text: str, codec: _Codec) -> Iterator[str]:
-    """The words that decode entirely."""
-    for match in _WORD.finditer(text):
-        word = match.group()
-        if not word.isascii() and _repaired(word, codec) != word:
-            yield word
+    return any(
+        _certain(word, match, codec)
+        for word in codec.suspects(text)
+        if _repaired(word, codec) != word
+        for match in codec.sequence.finditer(word)
+    )
 
 
 def _certain(word: str, match: re.Match[str], codec: _Codec) -> bool:

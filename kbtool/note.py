@@ -22,7 +22,19 @@ from kbtool.syntax.tag import property_tag
 from kbtool.syntax.wikilink import WIKILINK
 from kbtool.syntax.wikilink import read as read_wikilink
 
-__all__ = ["BlockId", "BlockOptions", "CodeBlock", "Document", "DocumentedOutput", "Heading", "InlineCode", "Link", "Note", "Task", "parse"]
+__all__ = [
+    "BlockId",
+    "BlockOptions",
+    "CodeBlock",
+    "Document",
+    "DocumentedOutput",
+    "Heading",
+    "InlineCode",
+    "Link",
+    "Note",
+    "Task",
+    "parse",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +404,8 @@ class _Reader:
             self.count_plugin(meta["plugin"], line)
         elif not found.hidden:
             message = f"{meta['system']} shortcode {found.token.content.strip()!r}"
-            self.report("foreign-shortcode", line, column + 1, message, "write it as Markdown, or bring the page in with `kbtool import`")
+            hint = "write it as Markdown, or bring the page in with `kbtool import`"
+            self.report("foreign-shortcode", line, column + 1, message, hint)
 
     def report_residue(self, token: Token) -> None:
         for pattern, what in ((_PROMPT, "the prompt of a notebook"), (_COPY_BUTTON, "the label of a copy button")):
@@ -430,7 +443,8 @@ class _Reader:
             token.meta["block_id"] = len(self.block_ids)
             for name in names:
                 if name.lower() in known:
-                    self.report("duplicate-id", line, 1, f"a block before this one is called ^{name} too", "links lead to the first")
+                    message = f"a block before this one is called ^{name} too"
+                    self.report("duplicate-id", line, 1, message, "links lead to the first")
                 known.add(name.lower())
                 self.block_ids.append(BlockId(name, anchor, line))
 
@@ -449,7 +463,8 @@ class _Reader:
     def report_foreign_code(self, token: Token) -> None:
         line = token.map[0] + 1 if token.map else 0
         if token.info.rstrip().endswith("Copy code"):
-            self.report("foreign-residue", line, 1, f"the label of a copy button: {token.info.strip()!r}", "keep the language only")
+            message = f"the label of a copy button: {token.info.strip()!r}"
+            self.report("foreign-residue", line, 1, message, "keep the language only")
         for match in _INCLUDE.finditer(token.content) if "{{#" in token.content else ():
             at = line + 1 + token.content.count("\n", 0, match.start())
             self.report("foreign-shortcode", at, 1, f"mdBook shortcode {match[0]!r}", "put the code itself here")
@@ -479,7 +494,9 @@ class _Reader:
     def documented_output(self, index: int, level: int) -> tuple[DocumentedOutput | None, int]:
         """The `output` fence that is the next block of the same container, and the index of what comes after it."""
         token = self.tokens[index] if index < len(self.tokens) else None
-        if token is None or token.type != "fence" or token.level != level or _first_word(token) != _OUTPUT or not token.map:
+        if token is None or token.type != "fence" or token.level != level or not token.map:
+            return None, index
+        if _first_word(token) != _OUTPUT:
             return None, index
         token.meta["output_of"] = len(self.code)
         return DocumentedOutput(token.content, token.map[0] + 1, token.map[1]), index + 1
@@ -500,7 +517,7 @@ class _Reader:
         if token.type != "embed":
             return token.type in _BREAKS
         match = _FIGURE.fullmatch(token.meta["destination"].target)
-        return bool(match) and (match["note"] == self.name or match["block"] in blocks)
+        return match is not None and (match["note"] == self.name or match["block"] in blocks)
 
     # Plugins
 
@@ -514,7 +531,8 @@ class _Reader:
     def report_plugins(self) -> None:
         for plugin, (line, count) in self.plugins.items():
             times = f", {count} times" if count > 1 else ""
-            self.report("plugin-content", line, 1, f"content of the plugin {plugin}{times}", "kbtool shows its source and runs nothing of it")
+            message = f"content of the plugin {plugin}{times}"
+            self.report("plugin-content", line, 1, message, "kbtool shows its source and runs nothing of it")
 
 
 _WIKI = frozenset({"wikilink", "embed"})

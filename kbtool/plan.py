@@ -112,9 +112,7 @@ def contents(vault: Vault, notes: Mapping[str, Note], config: Config) -> Content
         if file.path not in hidden:
             shown[file.kind].append(file.path)
     published = tuple(path for path in shown[FileKind.NOTE] if path in notes)
-    return Contents(
-        vault, notes, config, published, tuple(shown[FileKind.CANVAS]), tuple(shown[FileKind.BASE]), hidden
-    )
+    return Contents(vault, notes, config, published, tuple(shown[FileKind.CANVAS]), tuple(shown[FileKind.BASE]), hidden)
 
 
 def pages(

@@ -151,9 +151,11 @@ class _Walk:
         self.everything = everything
         self.skip = skip
         self.faults: list[Diagnostic] = []
-        # Real paths of the vault and of every linked folder entered: a further link must be disjoint from all of them,
-        # or the same notes would be there twice, or without end.
+        # Real paths of the vault and of every linked folder entered: what lies in one of them is not entered again, or
+        # the same notes would be there twice, or without end.
         self.entered = [os.path.realpath(root)]
+        # Inodes of the folders that a plain folder may turn out to be: most are none of them, which costs nothing.
+        self.marked = {inode for folder in skip if (inode := _inode(folder))}
         self.seen: set[str] = set()
 
     def files(self) -> Iterator[SourceFile]:
@@ -189,16 +191,17 @@ class _Walk:
         return name
 
     def _enters(self, entry: os.DirEntry[str]) -> bool:
-        linked = entry.is_symlink()
-        if not linked and not self.skip:
-            return True
+        if not entry.is_symlink():
+            if entry.inode() not in self.marked:
+                return True
+            real = os.path.realpath(entry.path)
+            return real not in self.skip and real not in self.entered
         real = os.path.realpath(entry.path)
-        if real in self.skip:
+        around = _lies_in(self.entered[0], real)
+        if around or real in self.skip or any(_lies_in(real, other) for other in self.entered):
             return False
-        if linked:
-            if any(_nested(real, other) for other in self.entered):
-                return False
-            self.entered.append(real)
+        self.entered.append(real)
+        self.marked.add(_inode(real))
         return True
 
     def _file(self, path: str, entry: os.DirEntry[str]) -> SourceFile | None:
@@ -238,10 +241,16 @@ def _extension(name: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
-def _nested(one: str, other: str) -> bool:
-    """Whether one of two real paths is, or lies in, the other."""
-    one, other = os.path.join(one, ""), os.path.join(other, "")
-    return one.startswith(other) or other.startswith(one)
+def _lies_in(one: str, other: str) -> bool:
+    """Whether a real path is, or lies in, another."""
+    return os.path.join(one, "").startswith(os.path.join(other, ""))
+
+
+def _inode(path: str) -> int:
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return 0
 
 
 def _unreadable(path: str, error: OSError) -> Diagnostic:

@@ -110,8 +110,9 @@ class HtmlPage(HTMLParser):
 
     @cached_property
     def live(self) -> str:
-        """The source without what stands in templates: no browser loads anything of those by itself."""
-        return re.sub(r"<template\b.*?</template>", "", self.html, flags=re.DOTALL)
+        """The source without what no browser loads by itself: templates, and frames that show their `srcdoc`."""
+        html = re.sub(r"<template\b.*?</template>", "", self.html, flags=re.DOTALL)
+        return re.sub(r"<iframe\b[^>]* srcdoc=[^>]*>", "", html)
 
     @property
     def text(self) -> str:
@@ -128,6 +129,11 @@ class BuiltSite:
     def files(self) -> Mapping[str, bytes]:
         paths = sorted(path for path in self.root.rglob("*") if path.is_file())
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in paths}
+
+    @property
+    def published(self) -> Mapping[str, bytes]:
+        """The files for readers: not the record of what was written when."""
+        return {name: data for name, data in self.files.items() if not name.startswith(".kbtool")}
 
     @cached_property
     def pages(self) -> Mapping[str, HtmlPage]:

@@ -41,17 +41,17 @@ def gpt2() -> tiktoken.Encoding:
     )
 
 
-def ranks() -> dict[bytes, int]:
+def ranks(path: Path = PACKED) -> dict[bytes, int]:
     """The bytes of each of GPT-2's 50,256 ordinary tokens -> its id. ValueError if the packed file is not the one
     that was packed.
 
     >>> ranks()[" the".encode()]
     262
     """
-    packed = PACKED.read_bytes()
+    packed = path.read_bytes()
     digest = hashlib.sha256(packed).hexdigest()
     if digest != PACKED_SHA256:
-        raise ValueError(f"{PACKED.name} is damaged (sha256 {digest}, not {PACKED_SHA256}): reinstall the package")
+        raise ValueError(f"{path.name} is damaged (sha256 {digest}, not {PACKED_SHA256}): reinstall the package")
     return unpack(lzma.decompress(packed), N_RANKS)
 
 

@@ -8,7 +8,8 @@ five probabilities by plain division (0.4237 0.1186 0.3390 0.0339 0.0847) and by
 0.0674). Derived: `W_F1` = product / x, number by number; `W_F2` = the scores. Softmax fixes scores up to a constant
 (log ratios: 1.8, 0.5, 2.3, 2.0 below the first), division up to a factor; only 2.5, 0.7, 2.0, 0.2, 0.5 satisfies
 both, and f1 = 1 makes the weights equal to them. Everything is float64, so that the decimals are those of a pocket
-calculator.
+calculator. Source of the form (vectors of the last words end to end, a network, softmax): Y. Bengio et al., "A Neural
+Probabilistic Language Model" (2003), section 2.
 """
 
 from collections.abc import Mapping, Sequence

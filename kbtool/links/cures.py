@@ -299,6 +299,4 @@ def _with_extension(target: str) -> str:
 
 
 def _encoded(path: str) -> str:
-    return "".join([quote(c) if c in " \t()<>%\"\\" else c for c in path])
-
-
+    return "".join([quote(c) if c in ' \t()<>%"\\' else c for c in path])

@@ -353,7 +353,10 @@ class _Drafter:
         self._sheet.parts.append(fences.code(token.content) + "\n")
 
     def _math(self, token: Token) -> None:
-        self._sheet.formula(token.content.strip("\n"), display=True, tag="div")
+        first, last = token.map or (0, 0)
+        if last - first > token.content.count("\n") + 2:
+            self._sheet.line += 1  # The formula begins below its dollars.
+        self._sheet.formula(token.content, display=True, tag="div")
         self._sheet.parts.append("\n")
 
     def _html(self, token: Token) -> None:

@@ -8,6 +8,7 @@ from html import escape
 
 from kbtool.render import holes
 from kbtool.render.highlight import highlight
+from kbtool.render.mermaid import draw
 
 __all__ = ["FENCES", "code", "fence", "language", "plugin_box"]
 
@@ -41,9 +42,14 @@ def plugin_box(source: str, plugin: str, word: str = "body.plugin") -> str:
 
 
 def _mermaid(source: str) -> str:
-    """The diagram's source, which readers without the diagram can still make out."""
-    inner = escape(source.removesuffix("\n"), quote=False)
+    """The diagram, its source kept beside it; where it cannot be drawn, the source, which can still be made out."""
     label = holes.word("body.diagram")
+    drawn = draw(source, "")
+    if drawn:
+        named = drawn.replace('aria-label=""', f'aria-label="{label}"', 1)
+        kept = escape(source.removesuffix("\n"))
+        return f'<div class="mermaid drawn scroll" data-mermaid="{kept}" tabindex="0" role="group" aria-label="{label}">{named}</div>'
+    inner = escape(source.removesuffix("\n"), quote=False)
     return f'<pre class="mermaid" tabindex="0" role="group" aria-label="{label}">{inner}</pre>'
 
 

@@ -186,12 +186,16 @@ class _Place:
         target = resolution.target
         if target is None:
             name = resolution.link.target or resolution.link.raw
-            return f'<span class="new" title="{escape(self._say("body.new", name=name))}">', "</span>"
+            why = self._say("body.absent" if kind_of(name) else "body.new", name=name)
+            return f'<span class="new" title="{escape(why)}">', "</span>"
         url = self._page.to(target)
         if url is None:
             return "", ""
+        fragment = self._fragment(resolution)
+        if fragment and self._page.site.plan.url(target) == self._page.url:
+            url = ""
         css = ' class="w"' if target in self._page.site.notes else ""
-        return f'<a{css} href="{url}{self._fragment(resolution)}">', "</a>"
+        return f'<a{css} href="{url}{fragment}">', "</a>"
 
     def _fragment(self, resolution: Resolution) -> str:
         if resolution.lands is not None:
@@ -370,7 +374,7 @@ def _part(note: Note, draft: Draft, resolution: Resolution) -> tuple[str, str]:
     if lands is None:
         return escape(note.title, quote=False), draft.html
     if isinstance(lands, Heading):
-        label = f"{note.title} › {lands.text}"
+        label = lands.text if lands.text == note.title else f"{note.title} › {lands.text}"
         return escape(label, quote=False), draft.sections[note.headings.index(lands)].of(draft.html)
     return escape(note.title, quote=False), draft.blocks[note.block_ids.index(lands)].of(draft.html)
 

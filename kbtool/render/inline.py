@@ -94,27 +94,28 @@ def _source(sheet: Sheet, token: Token) -> None:
 
 def _wikilink(sheet: Sheet, token: Token) -> None:
     text = escape(token.content, quote=False)
-    sheet.parts.append(text if sheet.in_link else holes.hole(holes.WIKI, f"{token.meta['link']}:{text}"))
+    sheet.parts.append(text if sheet.link_end else holes.hole(holes.WIKI, f"{token.meta['link']}:{text}"))
 
 
 def _link_open(sheet: Sheet, token: Token) -> None:
-    sheet.in_link = True
     if "link" in token.meta:
+        sheet.link_end = holes.hole(holes.LINK_END)
         sheet.parts.append(holes.hole(holes.LINK, token.meta["link"]))
         return
+    sheet.link_end = "</a>"
     url = str(token.attrs.get("href", ""))
     title = f' title="{escape(str(token.attrs["title"]))}"' if "title" in token.attrs else ""
     href = f' href="{escape(url)}"' if is_safe_url(url) else ""
     sheet.parts.append(f'<a class="ext"{href}{title}>')
 
 
-def _link_close(sheet: Sheet, token: Token) -> None:
-    sheet.in_link = False
-    sheet.parts.append(holes.hole(holes.LINK_END) if "link" in token.meta else "</a>")
+def _link_close(sheet: Sheet, _: Token) -> None:
+    sheet.parts.append(sheet.link_end)
+    sheet.link_end = ""
 
 
 def _embed(sheet: Sheet, token: Token) -> None:
-    if sheet.in_link and is_block_embed(sheet, token):
+    if sheet.link_end and is_block_embed(sheet, token):
         _unknown(sheet, token)
     else:
         sheet.parts.append(embed_hole(token, holes.EMBED_INLINE))
@@ -131,12 +132,12 @@ def _image(sheet: Sheet, token: Token) -> None:
         size = "".join(f' {name}="{value}"' for name, value in (("width", width), ("height", height)) if value)
         sheet.parts.append(f'<img src="{escape(url)}" alt="{escape(alt)}"{size}>')
     else:
-        sheet.parts.append(external(url, alt, width, height, in_link=sheet.in_link))
+        sheet.parts.append(external(url, alt, width, height, in_link=bool(sheet.link_end)))
 
 
 def _tag(sheet: Sheet, token: Token) -> None:
     text = escape(token.content, quote=False)
-    if sheet.in_link:
+    if sheet.link_end:
         sheet.parts.append(text)
     else:
         sheet.parts.append(f"{holes.hole(holes.TAG, token.meta['tag'])}{text}{holes.hole(holes.LINK_END)}")

@@ -30,8 +30,8 @@ class _Placed:
 class Sheet:
     """Where the parts of a draft are written, one after the other.
 
-    `line` is the line of the source that is being written; `in_link` is True inside of a link, where no other link may
-    stand.  Formulas wait until the end, because the number of an equation depends on those before and after it.
+    `line` is the line of the source that is being written; `link_end` is how the link ends that is open, empty outside
+    of links: no other link may stand in one.  Formulas wait until the end, because the number of an equation depends on those before and after it.
     """
 
     __slots__ = (
@@ -39,8 +39,8 @@ class Sheet:
         "_prelude",
         "_swallow_from",
         "diagnostics",
-        "in_link",
         "line",
+        "link_end",
         "note",
         "parts",
         "raw",
@@ -53,7 +53,7 @@ class Sheet:
         self.parts: list[str] = []
         self.raw = RawHtml()
         self.line = 1
-        self.in_link = False
+        self.link_end = ""
         self.diagnostics: list[Diagnostic] = []
         self._formulas: list[_Placed] = []
         self._prelude = ""
@@ -67,7 +67,7 @@ class Sheet:
     def html(self, source: str) -> None:
         """A piece of the note's own HTML."""
         was_swallowing = self.raw.swallowing
-        html = self.raw.feed(source, in_link=self.in_link)
+        html = self.raw.feed(source, in_link=bool(self.link_end))
         if was_swallowing and (html or not self.raw.swallowing):
             del self.parts[self._swallow_from :]
         self.parts.append(html)

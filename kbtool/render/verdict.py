@@ -34,6 +34,8 @@ MARKS: Mapping[Status, Mark] = {
     Status.TIMEOUT: Mark("fail", "fail"),
     Status.KILLED: Mark("fail", "fail"),
 }
+# The type of the failure that stands for an expected exception that did not come.
+_NOTHING_RAISED = "NoException"
 _ORDER = {status: place for place, status in enumerate(MARKS)}
 
 
@@ -86,7 +88,7 @@ def reason(block: CodeBlock, result: BlockResult, words: Words) -> str:
     if result.status is Status.ERROR and result.error is not None:
         return _raised(result, words)
     if result.status is Status.SKIPPED:
-        return result.skipped_because or words["why.skipped"]
+        return _skipped(result, words)
     return words[_simple_reason(result)]
 
 
@@ -102,11 +104,20 @@ def _simple_reason(result: BlockResult) -> str:
     )
 
 
+def _skipped(result: BlockResult, words: Words) -> str:
+    if result.device_missing and result.device:
+        return words.say("why.device", device=result.device)
+    # The catalogue holds the known reasons under their English text; one that it lacks is shown as it is.
+    return words.entries.get(f"why.{result.skipped_because}", result.skipped_because) or words["why.skipped"]
+
+
 def _raised(result: BlockResult, words: Words) -> str:
     error = result.error
     assert error is not None, "asked only of a block that raised"
     if error.memory:
         return words["why.memory"]
+    if error.type == _NOTHING_RAISED:
+        return words["why.no-error"]
     return words.say("why.raised", type=error.type, line=error.line) if error.line else error.type
 
 

@@ -1,0 +1,128 @@
+"""Running the Python blocks of notes, in processes of their own, whatever they do.
+
+It is given notes in an order in which each stands after those that it requires, and gives back a result for each; of
+links and pages it knows nothing.  How notes are run is a row of `EXECUTORS`; all rows keep the same contract.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, Self
+
+from kbtool.run.job import ExecutorUnavailableError, NoteJob, RunFailedError, Settings
+from kbtool.run.results import BlockResult, NoteResult
+
+if TYPE_CHECKING:
+    from kbtool.diagnostics import Diagnostic
+
+__all__ = [
+    "EXECUTORS",
+    "Executor",
+    "ExecutorUnavailableError",
+    "NoteJob",
+    "RunFailedError",
+    "Settings",
+    "diagnostics_of",
+    "open_executor",
+    "printed",
+    "run",
+]
+
+
+class Executor(Protocol):
+    """Runs notes while it is entered; it keeps what is costly to start from one `run` to the next."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...
+    def run(self, jobs: Sequence[NoteJob], on_block: Callable[[BlockResult], None]) -> dict[str, NoteResult]: ...
+
+
+# Imports are inside: the notes' own processes import this package too, and have no use for the supervisor's side.
+
+
+def _fork(settings: Settings) -> Executor:
+    from kbtool.run.fork import ForkExecutor
+
+    # Elsewhere a forked process may not use what the system's libraries started before.
+    return ForkExecutor(settings) if sys.platform == "linux" else _spawn(settings)
+
+
+def _spawn(settings: Settings) -> Executor:
+    from kbtool.run.spawn import SpawnExecutor
+
+    return SpawnExecutor(settings)
+
+
+def _inline(settings: Settings) -> Executor:
+    from kbtool.run.inline import InlineExecutor
+
+    return InlineExecutor(settings)
+
+
+def _dask(_settings: Settings) -> Executor:
+    raise ExecutorUnavailableError("the executor 'dask' is not available yet; 'fork' runs notes on this machine")
+
+
+EXECUTORS: Mapping[str, Callable[[Settings], Executor]] = {
+    "fork": _fork,
+    "spawn": _spawn,
+    "inline": _inline,
+    "dask": _dask,
+}
+
+
+def open_executor(settings: Settings) -> Executor:
+    """The executor that the settings name, to be entered with `with`.
+
+    Raises ExecutorUnavailableError where it cannot work.
+    """
+    if settings.executor not in EXECUTORS:
+        known = ", ".join(EXECUTORS)
+        raise ExecutorUnavailableError(f"there is no executor '{settings.executor}'; there are {known}")
+    return EXECUTORS[settings.executor](settings)
+
+
+def run(
+    jobs: Sequence[NoteJob], settings: Settings, on_block: Callable[[BlockResult], None] | None = None
+) -> dict[str, NoteResult]:
+    """Runs the jobs, which stand after those that they require; `on_block` is told each result as it comes.
+
+    What a note does is in its result; RunFailedError and ExecutorUnavailableError mean that no note could be run.
+    """
+    tell = on_block or (lambda _: None)
+    if settings.sandbox == "require":
+        from kbtool.run.supervise import skip_all
+
+        return skip_all(jobs, settings, "the sandbox is required, and notes cannot be confined here", tell)
+    if not _imports_packages(jobs):
+        settings = replace(settings, preload=())
+    with open_executor(settings) as executor:
+        return executor.run(jobs, tell)
+
+
+_IMPORT = re.compile(r"^\s*(?:from|import)\s+(\w+)|(\b__import__\b|\bimportlib\b|\bexec\b|\beval\b)", re.MULTILINE)
+
+
+def _imports_packages(jobs: Sequence[NoteJob]) -> bool:
+    """Whether any note may want more than Python's own modules; if not, importing torch would be in vain."""
+    sources = [block.source for job in jobs for block in job.blocks]
+    sources += [inline.expression for job in jobs for inline in job.inline]
+    found = (match for source in sources for match in _IMPORT.finditer(source))
+    return any(match[2] or match[1] not in sys.stdlib_module_names for match in found)
+
+
+def diagnostics_of(results: Mapping[str, NoteResult], jobs: Sequence[NoteJob]) -> tuple[Diagnostic, ...]:
+    """What the results say is wrong, in the order of the notes and of their blocks."""
+    from kbtool.run import verdict
+
+    return verdict.diagnostics_of(results, jobs)
+
+
+def printed(result: BlockResult) -> str:
+    """The text that a block's `output` fence is to hold: stdout, then the last value, then an expected exception."""
+    from kbtool.run import verdict
+
+    return verdict.printed(result)

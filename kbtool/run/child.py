@@ -5,13 +5,14 @@ note that has finished and on which others build.  All speak alike: a request co
 descriptors that the new process is to have, and the end of each child is told back.
 
 A chain has one first process.  It is the place where limits are set (and where a chain would be confined: once, for all
-notes of the chain), it adopts what the notes leave behind, and ends it when the chain ends.  A note is run in a process of its own
-below it.
+notes of the chain), it adopts what the notes leave behind, and ends it when the chain ends.  A note is run in a process
+of its own below it.
 """
 
 from __future__ import annotations
 
 import gc
+import io
 import os
 import select
 import signal
@@ -198,7 +199,7 @@ def _read_order(channel: int) -> Order:
     while data := _read(channel, 1 << 16):
         for message in frames.feed(data):
             return Order.unpack(message)
-    _exit(0)  # nobody wants anything any more
+    return _exit(0)  # nobody wants anything any more
 
 
 # --- running -------------------------------------------------------------------------------------------------------
@@ -209,7 +210,7 @@ _state: list[Session] = []
 
 def _run_notes(order: Order, outlet: Outlet) -> None:
     session = _session(order, outlet)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), encoding="utf-8")
     sys.stdout, sys.stderr = outlet.stdout, outlet.stderr
     os.register_at_fork(before=outlet.flush)  # else a copy would print what was waiting a second time
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -249,13 +250,13 @@ def _run_note(note: NoteWork, session: Session, outlet: Outlet) -> None:
     for block in note.blocks:
         outlet.send({"start": block.index, "note": note.path})
         ended = session.run(block)
-        outlet.settle()
+        outlet.end_block()
         error = asdict(ended.error) if ended.error else None
         outlet.send({"end": block.index, "seconds": ended.seconds, "value": ended.value, "error": error})
     for inline in note.inline:
         outlet.send({"start": -1, "note": note.path})
         text, failed = session.evaluate(inline)
-        outlet.settle()
+        outlet.end_block()
         outlet.send({"inline": inline.index, "text": text, "error": asdict(failed) if failed else None})
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from enum import IntEnum
@@ -51,7 +51,7 @@ _TRACEBACK = re.compile(r"^([ \t]*)Traceback \(most recent call last\):$")
 
 
 def normalise(text: str) -> str:
-    """The text without what is no text: colour codes, kinds of line end, white space at line ends, outer blank lines."""
+    """The text without what is no text: colours, kinds of line end, white space at line ends, outer blank lines."""
     text = _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     lines = [line.rstrip() for line in unicodedata.normalize("NFC", text).split("\n")]
     return "\n".join(lines).strip("\n")
@@ -87,7 +87,8 @@ _TOKEN = re.compile(
                    | {_CLOCK} | [0-5][0-9]:[0-5][0-9][.,][0-9]+ | [0-9]{{1,2}}:[0-9]{{2}} ) (?! \w | [.:][0-9] ) )
     | (?P<dotted>  \w+ (?: \.\w+ ){{2,}} )
     | (?P<float>   (?: {_OPERAND_DUE} [+-] )? (?<!\w) (?:
-                     (?: {_GROUPED} | [0-9]+ ) (?: \. (?!\.) [0-9]* (?: [eE][+-]?[0-9]+ )? | [eE] (?: [+-][0-9]+ | [0-9]+ (?!\w) ) )
+                     (?: {_GROUPED} | [0-9]+ )
+                     (?: \. (?!\.) [0-9]* (?: [eE][+-]?[0-9]+ )? | [eE] (?: [+-][0-9]+ | [0-9]+ (?!\w) ) )
                    | {_OPERAND_DUE} \. [0-9]+ (?: [eE][+-]?[0-9]+ )? ) )
     | (?P<special> (?: {_OPERAND_DUE} [+-] )? (?<!\w) (?: inf | nan ) (?! \w | \.\w ) )
     | (?P<integer> (?: {_OPERAND_DUE} [+-] )? (?<!\w) (?: {_GROUPED} | [0-9]+ ) (?!\w) )
@@ -293,7 +294,12 @@ def _special(text: str) -> str:
     return "nan" if text.endswith("nan") else text.lstrip("+")
 
 
-_PLAIN = {_Kind.TEXT: str, _Kind.INTEGER: _integer, _Kind.SPECIAL: _special, _Kind.DOTS: str}
+_PLAIN: Mapping[_Kind, Callable[[str], str]] = {
+    _Kind.TEXT: str,
+    _Kind.INTEGER: _integer,
+    _Kind.SPECIAL: _special,
+    _Kind.DOTS: str,
+}
 
 
 def _without_overload(word: str) -> str:

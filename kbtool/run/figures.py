@@ -1,8 +1,8 @@
 """Figures of matplotlib as drawings for a page.
 
-They are drawn once, as SVG that holds text as text.  Their standard colours are *roles*, numbers that nobody would choose:
-the page puts its theme's colours there, so that one drawing is right in light and dark.  A drawing too large
-for a page becomes a PNG, in the colours of the light theme.
+They are drawn once, as SVG that holds text as text.  Their standard colours are *roles*, numbers that nobody would
+choose: the page puts its theme's colours there, so that one drawing is right in light and dark.  A drawing too large for
+a page becomes a PNG, in the colours of the light theme.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _INKED = (
 )
 
 _LARGEST_SVG = 300_000
-_SVG = {"svg.fonttype": "none", "svg.hashsalt": "kbtool", "svg.image_inline": True, "savefig.bbox": None}
+_SVG: Any = {"svg.fonttype": "none", "svg.hashsalt": "kbtool", "svg.image_inline": True, "savefig.bbox": None}
 
 
 def configure() -> None:
@@ -55,8 +55,9 @@ def configure() -> None:
 
     matplotlib.use("agg")
     matplotlib.rcdefaults()
-    matplotlib.rcParams.update(dict.fromkeys(_INKED, INK))
-    matplotlib.rcParams.update(
+    settings: Any = matplotlib.rcParams  # typed by the names of one version of matplotlib
+    settings.update(dict.fromkeys(_INKED, INK))
+    settings.update(
         {
             "axes.prop_cycle": cycler(color=[FIRST, SECOND, THIRD, FOURTH]),
             "grid.color": RULE,

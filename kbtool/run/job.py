@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # the processes that run notes import this module; they have no use for a Markdown parser
     from kbtool.note import CodeBlock, InlineCode
 
-__all__ = ["ExecutorUnavailable", "NoteJob", "RunFailed", "Settings"]
+__all__ = ["ExecutorUnavailableError", "NoteJob", "RunFailedError", "Settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Settings:
     preload: tuple[str, ...] = ("numpy", "torch", "matplotlib")
 
 
-class ExecutorUnavailable(Exception):
+class ExecutorUnavailableError(Exception):
     """The executor that was asked for does not exist, or cannot work here; the text says why and what to do."""
 
 
-class RunFailed(Exception):
+class RunFailedError(Exception):
     """The processes that run notes could not be started; no note is to blame."""

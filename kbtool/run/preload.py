@@ -32,7 +32,7 @@ def preload(names: Iterable[str]) -> Loaded:
         try:
             module = importlib.import_module(name)
             _WARMERS.get(name, lambda: None)()
-        except Exception:  # noqa: BLE001 - a broken installation raises what it likes
+        except Exception:  # a broken installation raises what it likes
             missing.append(name)
         else:
             versions[name] = str(getattr(module, "__version__", ""))

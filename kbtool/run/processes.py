@@ -1,9 +1,9 @@
 """Holding processes together: nothing that a note starts outlives it, and nothing outlives the build.
 
-Three means, all of Linux: a process that dies takes its children along (`die_with_parent`); orphans of orphans come
-back to their nearest *subreaper* ancestor (`adopt_orphans`), which ends them (`end_children`); and a small guard process
-stands between the build and everything it starts, so that even a killed build leaves nothing (`guard`).
-Elsewhere the first two do nothing.
+Three means, all of Linux: a process that dies takes its children along (`die_with_parent`); orphans come back to their
+nearest *subreaper* ancestor (`adopt_orphans`), which ends them (`end_children`); and a small guard process stands
+between the build and everything it starts, so that even a killed build leaves nothing (`guard`).  Elsewhere the first
+two do nothing.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ the business of whoever holds `sys.stdout`.
 """
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import builtins
 import linecache
@@ -204,8 +204,7 @@ class Session:
         category: type[Warning],
         filename: str,
         lineno: int,
-        file: object = None,
-        line: str | None = None,
+        *_where: object,
     ) -> None:
         if not self._warnings_shown:
             return

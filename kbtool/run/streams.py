@@ -1,8 +1,8 @@
 """What a note prints, in the order in which it came, whoever printed it.
 
 Python, C libraries and further processes all write to descriptors 1 and 2, two pipes whose bytes say nothing of
-what came first.  So the note's process puts a *mark* with a growing number into both pipes whenever another kind of output begins,
-and every output has a number: put in order, they are what a reader would have seen.
+what came first.  So the note's process puts a *mark* with a growing number into both pipes whenever another kind of
+output begins, and every output has a number: put in order, they are what a reader would have seen.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ __all__ = ["Collected", "Outlet", "Pieces"]
 _write, _getpid, _exit = os.write, os.getpid, os._exit
 
 
-def _mark(marker: str, number: int) -> bytes:
+def _mark(marker: str, number: int, ends: bool) -> bytes:
     # Far below PIPE_BUF, so it is never torn apart by another writer.
-    return b"\x1e%s:%d\x1e" % (marker.encode(), number)
+    return b"\x1e%s:%d%s\x1e" % (marker.encode(), number, b"!" if ends else b"")
 
 
 class _Stream(io.TextIOWrapper):
@@ -55,7 +55,9 @@ class Outlet:
 
     def emit(self, kind: str, text: str, data: Mapping[str, str]) -> None:
         """Sends one output that is no printed text."""
-        self.settle()
+        self.flush()
+        self._current = None
+        self._next()
         self.send({"output": kind, "text": text, "data": dict(data), "number": self._number})
         self._next()
 
@@ -67,11 +69,11 @@ class Outlet:
         while data:
             data = data[_write(self._channel, data) :]
 
-    def settle(self) -> int:
-        """Puts a mark behind all that was printed so far; its number."""
+    def end_block(self) -> None:
+        """Puts a mark behind all that was printed so far: what comes later belongs to another block."""
         self.flush()
         self._current = None
-        return self._next()
+        self._next(ends=True)
 
     def flush(self) -> None:
         for stream in (self.stdout, self.stderr):
@@ -84,75 +86,96 @@ class Outlet:
             self._current = stream
             self._next()
 
-    def _next(self) -> int:
+    def _next(self, ends: bool = False) -> None:
         self._number += 1
-        mark = _mark(self._marker, self._number)
+        mark = _mark(self._marker, self._number, ends)
         for pipe in self._pipes:
             with suppress(OSError):
                 _write(pipe, mark)
-        return self._number
 
 
 _HEAD = _TAIL = 1 << 17
 
 
 @dataclass(slots=True)
-class Pieces:
-    """The reader's side of one pipe: its bytes by number, the beginning and the end of them where there are too many."""
+class _Section:
+    """The bytes of one block by number: the beginning and the end of them where there are too many."""
 
-    marker: str
     total: int = 0
-    _number: int = 0
-    _held: bytes = b""
-    _room: int = _HEAD
-    _head: list[tuple[int, bytes]] = field(default_factory=list)
-    _tail: deque[tuple[int, bytes]] = field(default_factory=deque)
-    _tail_size: int = 0
+    room: int = _HEAD
+    head: list[tuple[int, bytes]] = field(default_factory=list)
+    tail: deque[tuple[int, bytes]] = field(default_factory=deque)
+    tail_size: int = 0
+
+    def add(self, number: int, data: bytes) -> None:
+        self.total += len(data)
+        if data and self.room:
+            cut = _letter(data, self.room)
+            self.head.append((number, data[:cut]))
+            self.room = 0 if len(data) > cut else self.room - cut
+            data = data[cut:]
+        if data:
+            self._add_tail(number, data[_letter(data, max(0, len(data) - _TAIL)) :])
+
+    def _add_tail(self, number: int, data: bytes) -> None:
+        self.tail.append((number, data))
+        self.tail_size += len(data)
+        while self.tail_size - len(self.tail[0][1]) >= _TAIL:
+            self.tail_size -= len(self.tail.popleft()[1])
+
+    def pieces(self) -> list[tuple[int, str]]:
+        """The text by number; what is left out between head and tail is said."""
+        left_out = self.total - self.tail_size - sum(len(data) for _, data in self.head)
+        pieces = [(number, _text(data)) for number, data in _joined(self.head)]
+        if left_out:
+            pieces.append((self.tail[0][0], f"\n… {left_out:,} bytes left out …\n"))
+        return pieces + [(number, _text(data)) for number, data in _joined(self.tail)]
+
+
+class Pieces:
+    """The reader's side of one pipe: parts it at the marks, and block from block at the marks that end one."""
+
+    def __init__(self, marker: str) -> None:
+        self._mark = re.compile(b"\x1e%s:(\\d+)(!?)\x1e" % marker.encode())
+        self._opening = b"\x1e%s:" % marker.encode()
+        self._number = 0
+        self._held = b""
+        self._sections = deque([_Section()])
+
+    @property
+    def total(self) -> int:
+        """The bytes that nobody has taken yet, those left out included."""
+        return sum(section.total for section in self._sections)
 
     def feed(self, data: bytes) -> None:
         """Takes what was read from the pipe, marks included."""
         data = self._held + data
-        pattern = re.compile(b"\x1e" + self.marker.encode() + rb":(\d+)\x1e")
         start = 0
-        for match in pattern.finditer(data):
-            self._add(data[start : match.start()])
+        for match in self._mark.finditer(data):
+            self._sections[-1].add(self._number, data[start : match.start()])
             self._number, start = int(match[1]), match.end()
-        rest = data[start:]
-        # The beginning of a mark may stand at the end, to be completed by the next read.
-        opening = rest.rfind(b"\x1e", max(0, len(rest) - len(self.marker) - 24))
-        cut = opening if opening >= 0 and self._may_be_mark(rest[opening:]) else len(rest)
-        self._held = rest[cut:]
-        self._add(rest[:cut])
+            if match[2]:
+                self._sections.append(_Section())
+        cut = self._end_of_text(data, start)
+        self._held = data[cut:]
+        self._sections[-1].add(self._number, data[start:cut])
 
-    def _may_be_mark(self, data: bytes) -> bool:
-        whole = b"\x1e" + self.marker.encode() + b":"
-        return whole.startswith(data) or (data.startswith(whole) and data[len(whole) :].isdigit())
-
-    def _add(self, data: bytes) -> None:
-        self.total += len(data)
-        if data and self._room:
-            cut = _letter(data, self._room)
-            self._head.append((self._number, data[:cut]))
-            self._room = 0 if len(data) > cut else self._room - cut
-            data = data[cut:]
-        if data:
-            kept = data[_letter(data, max(0, len(data) - _TAIL)) :]
-            self._tail.append((self._number, kept))
-            self._tail_size += len(kept)
-            while self._tail_size - len(self._tail[0][1]) >= _TAIL:
-                self._tail_size -= len(self._tail.popleft()[1])
+    def _end_of_text(self, data: bytes, start: int) -> int:
+        """Where the beginning of a mark stands at the end, to be completed by the next read; else the end."""
+        opening = data.rfind(b"\x1e", max(start, len(data) - len(self._opening) - 24))
+        if opening < 0:
+            return len(data)
+        rest = data[opening:]
+        begun = self._opening.startswith(rest) or (
+            rest.startswith(self._opening) and rest[len(self._opening) :].rstrip(b"!").isdigit()
+        )
+        return opening if begun else len(data)
 
     def take(self) -> list[tuple[int, str]]:
-        """The text so far, by number, and a fresh start; what is left out between head and tail is said."""
-        self._add(self._held)
-        kept = sum(len(data) for _, data in self._head) + self._tail_size
-        pieces = [(number, _text(data)) for number, data in _joined(self._head)]
-        if kept < self.total:
-            pieces.append((self._tail[0][0], f"\n… {self.total - kept:,} bytes left out …\n"))
-        pieces += [(number, _text(data)) for number, data in _joined(self._tail)]
-        self.total, self._held, self._room, self._tail_size = 0, b"", _HEAD, 0
-        self._head, self._tail = [], deque()
-        return pieces
+        """The text of the next block that has ended, else all there is, by number."""
+        if len(self._sections) == 1:
+            self._sections.append(_Section())
+        return self._sections.popleft().pieces()
 
 
 def _letter(data: bytes, cut: int) -> int:

@@ -27,7 +27,7 @@ def tasks_of(jobs: Sequence[NoteJob]) -> dict[str, Task]:
     """One task a job, in the given order, in which every note stands after those that it requires.
 
     Note `c` requires `a` and `b`, and `b` requires `a`: `c` starts from the state of `b`, and nothing runs twice.
-    If `b` did not require `a`, then `c` would start from the state of `a` and run `b` again: two states cannot be merged.
+    If `b` did not require `a`, `c` would start from the state of `a` and run `b` again: two states cannot be merged.
     """
     paths: dict[str, tuple[str, ...]] = {}
     known = {job.path: job for job in jobs}

@@ -73,7 +73,7 @@ def _type_name(kind: type[BaseException]) -> str:
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # noqa: BLE001 - a note's own exception class may fail to say what it is
+    except Exception:  # a note's own exception class may fail to say what it is
         return "<its text could not be made>"
 
 

@@ -15,7 +15,6 @@ from kbtool.run.results import (
     Comparison,
     Failure,
     How,
-    InlineValue,
     NoteResult,
     Output,
     Status,
@@ -23,7 +22,7 @@ from kbtool.run.results import (
 from kbtool.run.traces import missing_package
 
 if TYPE_CHECKING:
-    from kbtool.note import CodeBlock, InlineCode
+    from kbtool.note import CodeBlock
 
 __all__ = ["Raw", "carries_on", "diagnostics_of", "printed", "result_of", "skipped"]
 
@@ -83,7 +82,9 @@ _STATUS: Mapping[str, Status] = {
 }
 
 
-def skipped(job: NoteJob, block: CodeBlock, reason: str, *, device: str = "", device_missing: bool = False) -> BlockResult:
+def skipped(
+    job: NoteJob, block: CodeBlock, reason: str, *, device: str = "", device_missing: bool = False
+) -> BlockResult:
     """The result of a block that was not run."""
     return BlockResult(
         note=job.path,
@@ -189,7 +190,8 @@ def _of_block(job: NoteJob, block: CodeBlock, ended: BlockResult) -> Iterator[Di
     if ended.status in _ENDS and error is not None:
         code, hint = _ENDS[ended.status]
         code, hint = ("block-memory", _MORE_MEMORY) if error.memory else (code, hint or _error_hint(error))
-        yield fault(code, job.path, error.line or block.line, 1, _sentence(error), hint)
+        said = _sentence(error) if ended.status is Status.ERROR else error.message
+        yield fault(code, job.path, error.line or block.line, 1, said, hint)
     elif ended.status in _DIFFERS and comparison is not None and block.documented is not None:
         code, hint = _DIFFERS[ended.status]
         yield fault(code, job.path, block.documented.first_line, 1, comparison.reason, hint)
@@ -214,9 +216,5 @@ def _sentence(error: Failure) -> str:
 
 def _error_hint(error: Failure) -> str:
     package = missing_package(error)
-    return f"the package '{package}' is not installed here: `pip install {package}`, if that is its name" if package else ""
+    return f"the package '{package}' is not installed here; `pip install {package}`, if that is its name" if package else ""
 
-
-def inline_skipped(inline: InlineCode) -> InlineValue:
-    """The value of an expression that was not evaluated."""
-    return InlineValue(inline.expression, inline.line, "")

@@ -15,7 +15,7 @@ from typing import Any
 
 __all__ = [
     "BlockWork",
-    "BrokenFrame",
+    "BrokenFrameError",
     "Frames",
     "InlineWork",
     "NoteWork",
@@ -94,7 +94,7 @@ class Order:
         return cls(**{**message, "notes": notes})
 
 
-class BrokenFrame(Exception):
+class BrokenFrameError(Exception):
     """What arrived is no message of ours."""
 
 
@@ -111,15 +111,15 @@ class Frames:
         self._held = bytearray()
 
     def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
-        """The messages that are complete now.  Raises BrokenFrame on anything else."""
+        """The messages that are complete now.  Raises BrokenFrameError on anything else."""
         self._held += data
         while (body := self._next()) is not None:
             try:
                 message = json.loads(body)
             except ValueError as error:
-                raise BrokenFrame("not JSON") from error
+                raise BrokenFrameError("not JSON") from error
             if not isinstance(message, dict):
-                raise BrokenFrame("not an object")
+                raise BrokenFrameError("not an object")
             yield message
 
     def _next(self) -> bytes | None:
@@ -127,7 +127,7 @@ class Frames:
             return None
         (length,) = _HEADER.unpack_from(self._held)
         if length > _LARGEST:
-            raise BrokenFrame("too long")
+            raise BrokenFrameError("too long")
         end = _HEADER.size + length
         if len(self._held) < end:
             return None

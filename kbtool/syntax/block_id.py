@@ -1,4 +1,4 @@
-"""`text ^id`: names for blocks.  At the end of a paragraph, list item, quote or callout; alone, for the block before it.
+"""`text ^id` names a block: at the end of a paragraph, list item, quote or callout, or alone after the block.
 
 The rule runs between the block and the inline pass: it takes the markers out of the text and puts the names, in
 `meta["ids"]`, on the token that opens the block which they name.
@@ -74,7 +74,7 @@ class _Namer:
         return previous
 
     def block_of(self, text: Token) -> Token | None:
-        """What an id at the end of this text names; None where it stands inside a quote, which has no nameable parts."""
+        """What an id at the end of this text names; None inside a quote, whose parts cannot be named."""
         quote = self.quote()
         if quote is not None:
             return quote if quote.map and text.map and quote.map[1] == text.map[1] else None

@@ -5,6 +5,8 @@ Nothing of a comment is shown, but Obsidian counts its links and tags, so its te
 
 from __future__ import annotations
 
+import re
+
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -13,6 +15,8 @@ from kbtool.syntax.engine import Parser
 from kbtool.syntax.lines import line_text, resume_at
 
 __all__ = ["install"]
+
+_RUN = re.compile("%+")
 
 
 def _fill(token: Token, source: str, state: StateInline | StateBlock) -> None:
@@ -26,6 +30,8 @@ def inline_comment(state: StateInline, silent: bool) -> bool:
     src, start = state.src, state.pos
     if not src.startswith("%%", start) or state.html_terminator_last("%%") < start + 2:
         return False
+    if src.startswith("%%", start + 2):
+        return _text(state, silent)
     end = src.find("\n", start, state.posMax)
     close = src.find("%%", start + 2, state.posMax if end < 0 else end)
     if close < 0:
@@ -35,6 +41,16 @@ def inline_comment(state: StateInline, silent: bool) -> bool:
         _fill(token, src[start : close + 2], state)
         token.meta["base"] += start
     state.pos = close + 2
+    return True
+
+
+def _text(state: StateInline, silent: bool) -> bool:
+    """Four signs and more hold nothing and are left as they are."""
+    run = _RUN.match(state.src, state.pos, state.posMax)
+    width = len(run[0]) if run else 0
+    if not silent:
+        state.append_pending("%" * width)
+    state.pos += width
     return True
 
 

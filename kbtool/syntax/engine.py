@@ -1,7 +1,8 @@
 """markdown-it, asking only the rules that a character can start.
 
-markdown-it tries every rule at every block, every line of a paragraph and every character where text may stop.  Here each
-rule says by which characters it starts, so that a `*` asks one rule and not twenty; this pays for all that Obsidian adds.
+markdown-it tries every rule at every block, every line of a paragraph and every character where text may stop.  Here
+each rule says by which characters it starts, so that a `*` asks one rule and not twenty; this pays for all that
+Obsidian adds to Markdown.
 """
 
 from __future__ import annotations
@@ -80,26 +81,26 @@ class BlockParser(ParserBlock):
         sorted_ = {c: tuple(rule for starts, rule in rules if starts is None or c in starts) for c in characters}
         return sorted_, tuple(rule for starts, rule in rules if starts is None)
 
-    def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:
+    def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:  # noqa: N803 -- its names
         # As in markdown-it, but for the choice of rules.
-        line = startLine
+        line, end = startLine, endLine
         blank = False
-        while line < endLine:
+        while line < end:
             state.line = line = state.skipEmptyLines(line)
-            if line >= endLine or state.sCount[line] < state.blkIndent:
+            if line >= end or state.sCount[line] < state.blkIndent:
                 break
             if state.level >= state.md.options.maxNesting:
-                state.line = endLine
+                state.line = end
                 break
             first = state.src[state.bMarks[line] + state.tShift[line]]
             for rule in self._rules.get(first, self._others):
-                if rule(state, line, endLine, False):
+                if rule(state, line, end, False):
                     break
             state.tight = not blank
             line = state.line
-            if (line - 1) < endLine and state.isEmpty(line - 1):
+            if line <= end and state.isEmpty(line - 1):
                 blank = True
-            if line < endLine and state.isEmpty(line):
+            if line < end and state.isEmpty(line):
                 blank = True
                 line += 1
                 state.line = line
@@ -152,7 +153,7 @@ class InlineParser(ParserInline):
         if state.pending:
             state.pushPending()
 
-    def skipToken(self, state: StateInline) -> None:
+    def skipToken(self, state: StateInline) -> None:  # noqa: N802 -- markdown-it's name
         pos = state.pos
         known = state.cache.get(pos)
         if known is None:

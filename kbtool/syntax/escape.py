@@ -1,4 +1,4 @@
-"""`\\*` and `&amp;` are text like any other: markdown-it keeps them apart for typographic rules, which are not used here."""
+"""`\\*` and `&amp;` become text like any other; markdown-it keeps them apart for typographic rules, unused here."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """`[^id]` and its definition, `^[inline]`: numbered by first use, ids compared without case, unused ones not shown.
 
-The parser leaves a definition where it stands, between `footnote_reference_open` and `_close`, and the text of an inline
-footnote in the children of its `footnote_ref`, so that everything can be found in the order of the source;
+The parser leaves a definition where it stands, between `footnote_reference_open` and `_close`, and the text of an
+inline footnote in the children of its `footnote_ref`, so that everything can be found in the order of the source;
 `gather` then moves them to the end and numbers them.
 """
 
@@ -33,7 +33,7 @@ def definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def reference(state: StateInline, silent: bool) -> bool:
-    labels = state.env.get("footnote_labels")
+    labels = state.env.get("footnote_labels", ())
     match = _REFERENCE.match(state.src, state.pos, state.posMax) if labels else None
     if match is None or match[1].casefold() not in labels:
         return False
@@ -69,20 +69,42 @@ class _Footnote:
     refs: int = 0
 
 
+class _Numbering:
+    """The footnotes in the order of their first use."""
+
+    def __init__(self, definitions: dict[str, list[Token]]) -> None:
+        self.definitions = definitions
+        self.used: list[_Footnote] = []
+        self.by_label: dict[str, _Footnote] = {}
+
+    def number(self, tokens: Iterable[Token]) -> None:
+        for token in _references(tokens):
+            note = self.footnote(token)
+            token.meta |= {"id": note.id, "sub": note.refs}
+            note.refs += 1
+
+    def footnote(self, reference: Token) -> _Footnote:
+        label = reference.meta["label"]
+        known = self.by_label.get(label.casefold())
+        if known is not None:
+            return known
+        body = self.definitions[label.casefold()] if label else _inline_body(reference)
+        self.used.append(_Footnote(len(self.used), label, body))
+        if label:
+            self.by_label[label.casefold()] = self.used[-1]
+        return self.used[-1]
+
+
 def gather(tokens: list[Token]) -> list[Token]:
     """The tokens with the footnotes numbered and moved to the end; the definitions that nobody uses are gone."""
     text, definitions = _take_definitions(tokens)
-    footnotes: dict[str | int, _Footnote] = {}
-    _number(text, definitions, footnotes)
-    notes = iter(footnotes.values())
+    numbering = _Numbering(definitions)
+    numbering.number(text)
     body: list[Token] = []
     # Footnotes may refer to further ones, which join the end of the row meanwhile.
-    done = 0
-    while done < len(footnotes):
-        note = list(footnotes.values())[done]
-        _number(note.body, definitions, footnotes)
-        done += 1
-    for note in notes:
+    for note in numbering.used:
+        numbering.number(note.body)
+    for note in numbering.used:
         body += _listed(note)
     if body:
         text += [Token("footnote_block_open", "section", 1), *body, Token("footnote_block_close", "section", -1)]
@@ -108,19 +130,9 @@ def _take_definitions(tokens: Iterable[Token]) -> tuple[list[Token], dict[str, l
 def _references(tokens: Iterable[Token]) -> Iterator[Token]:
     for token in tokens:
         if token.type == "inline":
-            yield from (child for child in token.children or () if child.type == "footnote_ref")
-
-
-def _number(tokens: Iterable[Token], definitions: dict[str, list[Token]], footnotes: dict[str | int, _Footnote]) -> None:
-    for token in _references(tokens):
-        label = token.meta["label"]
-        key: str | int = label.casefold() if label else id(token)
-        if key not in footnotes:
-            body = definitions[label.casefold()] if label else _inline_body(token)
-            footnotes[key] = _Footnote(len(footnotes), label, body)
-        note = footnotes[key]
-        token.meta |= {"id": note.id, "sub": note.refs}
-        note.refs += 1
+            for child in token.children or ():
+                if child.type == "footnote_ref":
+                    yield child
 
 
 def _inline_body(reference: Token) -> list[Token]:

@@ -33,7 +33,7 @@ def shortcode(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         kind = match.lastgroup or ""
-        token = state.push("shortcode", "", 0)
+        token = state.push("shortcode_inline", "", 0)
         token.content = match[0]
         token.meta = {"at": match.span(), "system": _SYSTEMS[kind], "name": match[kind]}
     state.pos = match.end()

@@ -6,18 +6,20 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from frontmatter import YAMLHandler
+from frontmatter.default_handlers import YAMLHandler
 
 from kbtool.syntax import yaml12
-from kbtool.syntax.yaml12 import Problem, String
+from kbtool.syntax.yaml12 import InvalidYAMLError, String
 
 __all__ = ["FrontMatter", "ObsidianHandler", "read"]
 
 
 class ObsidianHandler(YAMLHandler):
-    """python-frontmatter's handler by Obsidian's rule: nothing before the first line, every blank line of the body kept."""
+    """python-frontmatter's handler, by Obsidian's rule: only on the first line, the body kept as it is."""
 
-    FM_BOUNDARY = re.compile(r"---[ \t]*\n(?:(?!---[ \t]*$)[^\n]*\n)*+---[ \t]*(?:\n|\Z)", re.MULTILINE)
+    FM_BOUNDARY: re.Pattern[str] = re.compile(
+        r"---[ \t]*\n(?:(?!---[ \t]*$)[^\n]*\n)*+---[ \t]*(?:\n|\Z)", re.MULTILINE
+    )
 
     def detect(self, text: str) -> bool:
         return self._block(text) is not None
@@ -29,11 +31,11 @@ class ObsidianHandler(YAMLHandler):
         inner = block[0].rstrip("\n")
         return inner[inner.index("\n") + 1 : inner.rindex("\n") + 1], text[block.end() :]
 
-    def load(self, fm: str, **kwargs: object) -> dict[str, Any]:
+    def load(self, fm: str, **_kwargs: object) -> dict[str, Any]:
         return yaml12.load(fm).mapping
 
     def _block(self, text: str) -> re.Match[str] | None:
-        return re.match(self.FM_BOUNDARY, text) if self.FM_BOUNDARY and text.startswith("---") else None
+        return self.FM_BOUNDARY.match(text) if text.startswith("---") else None
 
 
 _HANDLER = ObsidianHandler()
@@ -41,9 +43,10 @@ _HANDLER = ObsidianHandler()
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """The properties with their lines in the note (1-based), their strings, the text after them and how many lines precede it.
+    """The properties, the lines of the note where they stand (1-based), and their strings.
 
-    `problem` says why there are no properties, with its line and column in the note (1-based).
+    `body` is the text after them, `body_line` how many lines stand before it.  `problem` says why there are no
+    properties, with its line and column in the note (1-based).
     """
 
     properties: dict[str, Any]
@@ -51,7 +54,7 @@ class FrontMatter:
     strings: tuple[String, ...]
     body: str
     body_line: int
-    problem: Problem | None = field(default=None)
+    problem: InvalidYAMLError | None = field(default=None)
 
 
 def read(text: str) -> FrontMatter:
@@ -62,8 +65,8 @@ def read(text: str) -> FrontMatter:
     body_line = source.count("\n") + 2
     try:
         values = yaml12.load(source)
-    except Problem as problem:
-        moved = Problem(problem.message, problem.line + 2, problem.column + 1)
+    except InvalidYAMLError as problem:
+        moved = InvalidYAMLError(problem.message, problem.line + 2, problem.column + 1)
         return FrontMatter({}, {}, (), body, body_line, moved)
     strings = tuple(s._replace(line=s.line + 2, last_line=s.last_line + 2) for s in values.strings)
     return FrontMatter(values.mapping, {key: line + 2 for key, line in values.lines.items()}, strings, body, body_line)

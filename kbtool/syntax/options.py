@@ -98,7 +98,7 @@ def read(source: str) -> tuple[dict[str, Any], list[Fault]]:
         return {}, []
     try:
         given = yaml12.load("\n".join(lines))
-    except yaml12.Problem as problem:
+    except yaml12.InvalidYAMLError as problem:
         return {}, [Fault(problem.line, f"the options are not valid YAML: {problem.message}", "write `#| key: value`")]
     options: dict[str, Any] = {}
     faults = []
@@ -123,5 +123,6 @@ def _option_lines(source: str) -> Iterator[str]:
 def _refusal(key: str, value: Any, kind: _Kind | None) -> tuple[str, str]:
     if kind is None:
         near = did_you_mean(key, OPTIONS)
-        return f"blocks have no option {key!r}", f"did you mean {near!r}?" if near else f"there are {', '.join(OPTIONS)}"
+        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(OPTIONS)}"
+        return f"blocks have no option {key!r}", hint
     return f"option {key!r} cannot be {value!r}", f"write {kind.wanted}"

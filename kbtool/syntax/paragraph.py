@@ -22,7 +22,8 @@ def paragraph(md: Parser, state: StateBlock, start: int, end: int, _silent: bool
     opened = state.push(f"{kind}_open", tag, 1)
     opened.map, opened.markup = [start, state.line], marker
     text = state.push("inline", "", 0)
-    text.content, text.map, text.children = mdTrim(state.getLines(start, line, state.blkIndent, False)), [start, line], []
+    text.content = mdTrim(state.getLines(start, line, state.blkIndent, False))
+    text.map, text.children = [start, line], []
     state.push(f"{kind}_close", tag, -1).markup = marker
     return True
 

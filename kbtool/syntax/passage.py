@@ -21,7 +21,7 @@ class Text:
 
 
 class Found(NamedTuple):
-    """Something in a passage: its token, its span in the source of the passage, and in `within` that of what it shows."""
+    """Something in a passage: its token, its span in the passage's source, and that of what it shows in `within`."""
 
     token: Token
     source: tuple[int, int]
@@ -93,7 +93,8 @@ class _Scan:
 
     def found(self, token: Token, width: int) -> Found:
         start, end = token.meta["at"]
-        return Found(token, (self.base + start, self.base + end), self.said, (self.length, self.length + width), self.hidden)
+        shown_at = (self.length, self.length + width)
+        return Found(token, (self.base + start, self.base + end), self.said, shown_at, self.hidden)
 
     def close_link(self) -> None:
         index = self.open.pop() if self.open else -1

@@ -1,4 +1,4 @@
-"""Tables as in GFM.  A bar within a cell is written `\\|`, also in wikilinks; the column of each cell is kept for links."""
+"""Tables as in GFM.  A bar in a cell is written `\\|`, in wikilinks too; the column of a cell is kept for its links."""
 
 from __future__ import annotations
 

@@ -17,39 +17,39 @@ try:
 except ImportError:
     from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
 
-__all__ = ["Problem", "String", "Values", "load"]
+__all__ = ["InvalidYAMLError", "String", "Values", "load"]
 
-_UNTAGGED = "untagged"
 _MOST_VALUES = 20_000
 _DEEPEST = 60
 _BRACKET = re.compile(r"[\[\]{}]")
-_COMPACT_NESTING = re.compile(r"(?:[-?:][ \t]+){%d}" % _DEEPEST)
+_COMPACT_NESTING = re.compile(rf"(?:[-?:][ \t]+){{{_DEEPEST}}}")
 
 _NULL = re.compile(r"~|null|Null|NULL|")
-_TRUE = re.compile(r"true|True|TRUE")
-_FALSE = re.compile(r"false|False|FALSE")
+_BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"0o[0-7]+")
 _HEX = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_INFINITY = re.compile(r"[-+]?\.(?:inf|Inf|INF)")
-_NAN = re.compile(r"\.(?:nan|NaN|NAN)")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+
+def _nothing(_: str) -> None:
+    return None
+
 
 _CORE: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
-    (_NULL, lambda text: None),
-    (_TRUE, lambda text: True),
-    (_FALSE, lambda text: False),
+    (_NULL, _nothing),
+    (_BOOLEAN, lambda text: text.lower() == "true"),
     (_DECIMAL, int),
     (_OCTAL, lambda text: int(text[2:], 8)),
     (_HEX, lambda text: int(text[2:], 16)),
     (_FLOAT, float),
-    (_INFINITY, lambda text: float(text.replace(".", ""))),
-    (_NAN, lambda text: float("nan")),
+    (_NOT_FINITE, lambda text: float(text.replace(".", ""))),
 )
 """Plain scalars: the first form that fits the whole text gives its value; the rest are strings."""
 
 
-class Problem(Exception):
+class InvalidYAMLError(Exception):
     """YAML that cannot be read: what is wrong, and the line and column where it shows (both from 0)."""
 
     def __init__(self, message: str, line: int, column: int) -> None:
@@ -76,10 +76,13 @@ class Values(NamedTuple):
 
 
 class _Loader(_BaseLoader):
-    """Marks scalars without a tag of their own as such: what they mean is decided by `_CORE`."""
+    """Resolves no plain scalar: what they mean is decided by `_CORE`."""
 
-    DEFAULT_SCALAR_TAG = _UNTAGGED
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 -- as PyYAML declares it
+
+
+# What has no tag of its own is told apart from what says `!!str`.
+setattr(_Loader, "DEFAULT_SCALAR_TAG", "untagged")  # noqa: B010 -- PyYAML's stubs call it final
 
 
 def load(text: str) -> Values:
@@ -93,7 +96,7 @@ def load(text: str) -> Values:
     if node is None or (isinstance(node, yaml.ScalarNode) and not node.value):
         return Values({}, {}, [])
     if not isinstance(node, yaml.MappingNode):
-        raise Problem("properties are `name: value` lines", node.start_mark.line, node.start_mark.column)
+        raise InvalidYAMLError("properties are `name: value` lines", node.start_mark.line, node.start_mark.column)
     reader = _Reader()
     mapping = reader.mapping(node, "", 0)
     return Values(mapping, {_key(key): key.start_mark.line for key, _ in node.value}, reader.strings)
@@ -106,7 +109,7 @@ def _refuse_depth(text: str) -> None:
         depth = max(depth + (1 if bracket in "[{" else -1), 0)
         deepest = max(deepest, depth)
     if deepest > _DEEPEST * 10 or _COMPACT_NESTING.search(text):
-        raise Problem("nested too deeply", 0, 0)
+        raise InvalidYAMLError("nested too deeply", 0, 0)
 
 
 def _compose(text: str) -> yaml.Node | None:
@@ -115,11 +118,11 @@ def _compose(text: str) -> yaml.Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = " ".join(part for part in (error.context, error.problem) if part)
-        raise Problem(message, mark.line if mark else 0, mark.column if mark else 0) from None
+        raise InvalidYAMLError(message, mark.line if mark else 0, mark.column if mark else 0) from None
     except yaml.reader.ReaderError as error:
-        raise Problem(f"a character that YAML does not allow: {error.reason}", 0, 0) from None
+        raise InvalidYAMLError(f"a character that YAML does not allow: {error.reason}", 0, 0) from None
     except (UnicodeEncodeError, RecursionError) as error:
-        raise Problem(str(error), 0, 0) from None
+        raise InvalidYAMLError(str(error), 0, 0) from None
     return node
 
 
@@ -131,7 +134,7 @@ class _Reader:
     def value(self, node: yaml.Node, key: str, depth: int) -> Any:
         self.count += 1
         if self.count > _MOST_VALUES or depth > _DEEPEST:
-            raise Problem("too many or too deeply nested values", node.start_mark.line, node.start_mark.column)
+            raise InvalidYAMLError("too many or too deeply nested values", node.start_mark.line, node.start_mark.column)
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, f"{key}.", depth)
         if isinstance(node, yaml.SequenceNode):
@@ -147,14 +150,16 @@ class _Reader:
         for key_node, value_node in node.value:
             key = _key(key_node)
             if key in values:
-                raise Problem(f"the key {key!r} stands twice", key_node.start_mark.line, key_node.start_mark.column)
+                raise InvalidYAMLError(
+                    f"the key {key!r} stands twice", key_node.start_mark.line, key_node.start_mark.column
+                )
             values[key] = self.value(value_node, f"{prefix}{key}", depth + 1)
         return values
 
 
 def _key(node: yaml.Node) -> str:
     if not isinstance(node, yaml.ScalarNode):
-        raise Problem("a key must be text", node.start_mark.line, node.start_mark.column)
+        raise InvalidYAMLError("a key must be text", node.start_mark.line, node.start_mark.column)
     return str(node.value)
 
 

@@ -35,18 +35,26 @@ def test_by_hand():
     close(attention.fast_attention(q, k, v), output)
 
 
-SHAPES = st.tuples(st.integers(1, 3), st.integers(1, 7), st.integers(1, 7), st.integers(1, 5), st.integers(1, 5))
+SHAPES = st.tuples(st.integers(1, 3), st.integers(1, 7), st.integers(0, 7), st.integers(1, 5), st.integers(1, 5))
 
 
 @given(SHAPES, st.booleans(), st.sampled_from([None, 0.3, 2.0]))
 def test_naive_fast_and_torch_agree(shape: tuple[int, ...], causal: bool, scale: float | None):
-    B, T, extra, d, e = shape
-    S = T + extra
-    q, k, v = torch.randn(B, T, d, dtype=F64), torch.randn(B, S, d, dtype=F64), torch.randn(B, S, e, dtype=F64)
+    batch, queries, extra, d, e = shape
+    keys = queries + extra
+    q = torch.randn(batch, queries, d, dtype=F64)
+    k, v = torch.randn(batch, keys, d, dtype=F64), torch.randn(batch, keys, e, dtype=F64)
     naive = attention.attention(q, k, v, causal=causal, scale=scale)
-    expected = sdpa(q, k, v, attn_mask=attention.causal_mask(T, S) if causal else None, scale=scale)
+    expected = sdpa(q, k, v, attn_mask=attention.causal_mask(queries, keys) if causal else None, scale=scale)
     close(naive, expected, atol=1e-10)
     close(attention.fast_attention(q, k, v, causal=causal, scale=scale), naive, atol=1e-10)
+
+
+def test_the_scale_given_holds_under_the_causal_mask_too():
+    q, k, v = draw(2, 6, 4)
+    expected = sdpa(3.0 * math.sqrt(4) * q, k, v, is_causal=True)
+    close(attention.attention(q, k, v, causal=True, scale=3.0), expected)
+    close(attention.fast_attention(q, k, v, causal=True, scale=3.0), expected)
 
 
 @pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 2e-6), (torch.float16, 2e-3), (torch.bfloat16, 2e-2)])

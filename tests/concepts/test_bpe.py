@@ -101,6 +101,20 @@ def test_merges_read_back_from_ranks_are_those_learnt():
     assert all(tokenizer.ranks[token] >= 256 for token in tokenizer.ranks if len(token) > 1)
 
 
+def test_the_pattern_is_gpt_2_s():
+    pieces_of = regex.compile(bpe.GPT2_PATTERN).findall
+    text = "don't we'll: 3²+ x_1   \n fin  "
+    assert pieces_of(text) == ["don", "'t", " we", "'ll", ":", " 3²", "+", " x", "_", "1", "   \n", " fin", "  "]
+
+
+def test_pieces_are_worked_out_when_first_seen():
+    tokenizer = bpe.train("abab abab", 258)
+    known = pieces.Pieces(tokenizer.ranks)
+    assert [known["abab"], known["ab"], known["ba"], known["ñ"]] == [[257], [256], [98, 97], [195, 177]]
+    assert set(known) == {"abab", "ab", "ba", "ñ"}
+    assert known["x" * 100] == [120] * 100
+
+
 def test_pieces_are_words_with_the_space_before_them():
     tokenizer = bpe.train("la casa la casa la casa la casa", 400)
     assert b" casa" in tokenizer.ranks
@@ -112,6 +126,7 @@ def test_without_a_pattern_merges_cross_words():
     text = "la casa la casa la casa la casa"
     tokenizer = bpe.train(text, 400, pattern=None)
     assert any(b"a casa" in token for token in tokenizer.ranks)
+    assert any(b"a casa" in tokenizer.decode_bytes([token_id]) for token_id in tokenizer.encode(text))
     assert tokenizer.encode(text) == tokenizer.to_tiktoken("whole").encode(text)
 
 

@@ -3,6 +3,7 @@
 import base64
 import lzma
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -55,12 +56,14 @@ def test_spanish_takes_more_tokens_than_english():
     assert bytes_a_token("La atención toma una media ponderada de los valores.") < 3.5
 
 
-def test_a_damaged_file_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    damaged = tmp_path / "gpt2_ranks.xz"
-    damaged.write_bytes(lzma.compress(b"other"))
-    monkeypatch.setattr(gpt2, "PACKED", damaged)
-    with pytest.raises(ValueError, match=r"gpt2_ranks\.xz is damaged"):
-        gpt2.ranks()
+def test_a_file_with_other_content_is_noticed():
+    """Well packed, of the right form, but not GPT-2's: only the sum tells."""
+    tokens = [b"%05d" % i for i in range(50_256)]
+    with TemporaryDirectory() as folder:
+        other = Path(folder) / "gpt2_ranks.xz"
+        other.write_bytes(lzma.compress(bytes(map(len, tokens)) + b"".join(tokens), preset=0))
+        with pytest.raises(ValueError, match=r"gpt2_ranks\.xz is damaged"):
+            gpt2.ranks(other)
 
 
 def test_unpack_needs_lengths_that_add_up():
@@ -69,13 +72,15 @@ def test_unpack_needs_lengths_that_add_up():
         gpt2.unpack(bytes([1, 2]) + b"ab", 2)
 
 
-def test_load_ranks_reads_what_tiktoken_writes(tmp_path: Path):
+def test_load_ranks_reads_what_tiktoken_writes():
     tokenizer = bpe.train("el cielo es azul, el mar es azul", 290)
     lines = [base64.b64encode(token) + b" %d\n" % rank for token, rank in tokenizer.ranks.items()]
-    file = tmp_path / "own.tiktoken"
-    file.write_bytes(b"".join(lines))
-    assert gpt2.load_ranks(file) == tokenizer.ranks
-    assert bpe.Tokenizer(gpt2.load_ranks(file)).merges == tokenizer.merges
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "own.tiktoken"
+        file.write_bytes(b"".join(lines))
+        loaded = gpt2.load_ranks(file)
+    assert loaded == tokenizer.ranks
+    assert bpe.Tokenizer(loaded).merges == tokenizer.merges
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,8 @@ def test_a_block_in_which_nothing_may_be_seen_changes_nothing():
 
 
 @given(st.integers(1, 6), st.integers(0, 6), st.integers(1, 14), st.booleans())
-def test_attention_by_blocks_is_attention(T: int, memory: int, block: int, causal: bool):
-    q, k, v = torch.randn(2, T, 4), torch.randn(2, T + memory, 4), torch.randn(2, T + memory, 3)
+def test_attention_by_blocks_is_attention(length: int, memory: int, block: int, causal: bool):
+    q, k, v = torch.randn(2, length, 4), torch.randn(2, length + memory, 4), torch.randn(2, length + memory, 3)
     expected = attention.attention(q, k, v, causal=causal)
     close(online_softmax.online_attention(q, k, v, causal=causal, block=block), expected, atol=1e-6)
 

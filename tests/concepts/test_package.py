@@ -30,10 +30,8 @@ def test_the_examples_run(name: str):
 @pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: path.stem)
 def test_a_public_function_has_an_example_and_a_lesson_its_source(path: Path):
     tree = ast.parse(path.read_text())
-    overloads_aside = {
-        node.name: node for node in public_functions(path)
-    }.values()  # the last of a name is the function
-    for node in overloads_aside:
+    last_of_each_name = {node.name: node for node in public_functions(path)}  # overloads come before the function
+    for node in last_of_each_name.values():
         example_needed = isinstance(node, ast.FunctionDef) or any(
             b.attr == "Module" for b in node.bases if isinstance(b, ast.Attribute)
         )

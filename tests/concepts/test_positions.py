@@ -123,6 +123,16 @@ def test_the_score_of_two_tokens_depends_on_their_distance_alone(m: int, n: int,
         close(score(m, n), q @ turn @ k.T, atol=1e-10)
 
 
+def test_the_score_of_two_tokens_depends_on_their_distance_alone_in_bfloat16_too():
+    """Position 10,001 would be 9,984 if the angle were computed in bfloat16."""
+    q, k = torch.randn(2, 1, 8, dtype=torch.bfloat16)
+    scores = [
+        positions.rope(q.float(), torch.tensor([m])) @ positions.rope(k, torch.tensor([m - 1])).float().T
+        for m in (1, 10_001)
+    ]
+    close(scores[0], scores[1], atol=0.05)
+
+
 def test_rope_keeps_lengths_and_leaves_position_0_alone():
     x = torch.randn(2, 3, 7, 8, dtype=F64)
     turned = positions.rope(x, torch.arange(7))
@@ -252,27 +262,25 @@ def test_t5_needs_room_for_its_buckets():
 
 
 @given(st.integers(1, 6), st.integers(0, 5))
-def test_the_shift_equals_the_gather(T: int, memory: int):
-    scores = torch.randn(2, 3, T, T + memory)
+def test_the_shift_equals_the_gather(length: int, memory: int):
+    scores = torch.randn(2, 3, length, length + memory)
     close(positions.relative_shift(scores), positions.relative_shift_naive(scores), atol=0)
 
 
 def test_the_shift_by_hand():
-    """Column c of the input is distance 3 - c: after the shift, entry (i, j) tells the distance of key j from query i."""
+    """Column c of the input is distance 3 - c; after the shift (i, j) tells the distance of key j from query i."""
     distances = torch.tensor([3.0, 2.0, 1.0, 0.0]).expand(2, 4)
     assert positions.relative_shift(distances).tolist() == [[2, 1, 0, 0], [3, 2, 1, 0]]
 
 
 def test_transformer_xl_s_scores_equal_the_sum_over_pairs():
-    T, S, d = 3, 5, 4
-    q, k, r = torch.randn(T, d, dtype=F64), torch.randn(S, d, dtype=F64), torch.randn(S, d, dtype=F64)
-    u, v = torch.randn(2, d, dtype=F64)
+    q, k, r = torch.randn(3, 4, dtype=F64), torch.randn(5, 4, dtype=F64), torch.randn(5, 4, dtype=F64)
+    u, v = torch.randn(2, 4, dtype=F64)
     scores = positions.transformer_xl_scores(q, k, r, u, v)
-    for i in range(T):
-        for j in range(i + S - T + 1):
-            distance = i + S - T - j
-            expected = (q[i] + u) @ k[j] + (q[i] + v) @ r[S - 1 - distance]
-            close(scores[i, j], expected)
+    for i in range(3):
+        for j in range(i + 3):  # query i stands at position i + 2 of 5
+            distance = i + 2 - j
+            close(scores[i, j], (q[i] + u) @ k[j] + (q[i] + v) @ r[4 - distance])
 
 
 def test_transformer_xl_says_what_does_not_fit():

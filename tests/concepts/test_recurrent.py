@@ -26,8 +26,8 @@ def test_one_can_go_on_from_the_last_state():
 def test_the_gradient_of_the_first_token_vanishes_with_distance():
     w_x, w_h, b = torch.randn(2, 3), 0.3 * torch.eye(3), torch.zeros(3)
     reach = []
-    for T in (2, 12):
-        x = torch.zeros(1, T, 2, requires_grad=True)
+    for length in (2, 12):
+        x = torch.zeros(1, length, 2, requires_grad=True)
         recurrent.rnn(x, w_x, w_h, b)[:, -1].sum().backward()
         assert x.grad is not None
         reach.append(x.grad[0, 0].abs().max().item())

@@ -26,8 +26,8 @@ def test_top_p_keeps_the_fewest_that_reach_p():
 
 
 @given(st.integers(1, 20), st.floats(0.01, 1.0))
-def test_what_stays_keeps_its_proportions(V: int, p: float):
-    logits = torch.randn(V, dtype=torch.float64)
+def test_what_stays_keeps_its_proportions(n: int, p: float):
+    logits = torch.randn(n, dtype=torch.float64)
     full, cut = logits.softmax(-1), sampling.distribution(logits, p=p)
     stays = cut > 0
     torch.testing.assert_close(cut[stays], full[stays] / full[stays].sum(), rtol=1e-9, atol=0)

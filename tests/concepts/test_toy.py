@@ -39,6 +39,11 @@ def test_the_five_probabilities():
     )  # not 0.0675, which would make the rounded ones add up to 1
 
 
+def test_f2_is_proportional_to_f1():
+    assert toy.scores(2.0).tolist() == [2 * w for w in toy.W_F2]
+    assert toy.scores(0.0).abs().max() == 0
+
+
 def test_plain_division_gives_others_in_the_same_order():
     divided = toy.divide(toy.W_F2)
     assert [round(p, 4) for p in divided.tolist()] == [0.4237, 0.1186, 0.3390, 0.0339, 0.0847]

@@ -2,8 +2,10 @@
 
 `facts` and `assertion` yield one sentence for each fact that does not hold.
 """
+
 # A judge is meant to be read beside its README, check by check: one line each, however long.
 # ruff: noqa
+# fmt: off
 import json, re, urllib.parse
 
 from bs4 import BeautifulSoup, Comment

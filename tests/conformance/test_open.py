@@ -22,7 +22,6 @@ NOT_YET = frozenset(
         "canvas--backlink",
         "canvas--minimal",
         "canvas--nodes",
-        "media--canvas-base",
     }
 )
 

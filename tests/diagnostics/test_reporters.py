@@ -8,6 +8,7 @@ from kbtool.diagnostics import CODES, REPORTERS, Severity, adjust, did_you_mean,
 
 BROKEN = fault("broken-link", "Conceptos/Árbol, 50%.md", 12, 5, "no note is called 'X'\n", "did you mean [[Y]]?")
 ORPHAN = fault("orphan-note", "B.md", 0, 0, "no other note links to this note")
+ENCODING = fault("encoding", "A.md", 1, 1, "the file is not UTF-8")
 ROUNDING = fault("output-rounding", "B.md", 3, 1, "documented '0.12', printed '0.13'")
 
 
@@ -69,8 +70,14 @@ def test_a_clean_vault_gives_a_valid_report(name):
 
 @pytest.mark.parametrize(
     ("diagnostics", "strict", "status"),
-    [([], False, 0), ([ORPHAN], True, 0), ([ROUNDING], True, 0), ([BROKEN], False, 1), ([fault("encoding", "a", 1, 1, "x")], True, 1)],
-)  # fmt: skip
+    [
+        ([], False, 0),
+        ([ORPHAN, ROUNDING], True, 0),
+        ([ENCODING], False, 0),
+        ([ENCODING], True, 1),
+        ([ENCODING, BROKEN], False, 1),
+    ],
+)
 def test_the_exit_status_counts_errors_and_under_strict_warnings(diagnostics, strict, status):
     assert exit_status(diagnostics, strict=strict) == status
 

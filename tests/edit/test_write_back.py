@@ -47,7 +47,7 @@ BLOCK = "```python\nprint(1)\n```\n"
         (BLOCK + "\n\n```output\n2\n```\n\nfin\n", "", BLOCK + "\nfin\n"),
         (BLOCK + "```output\n2\n```", "", "```python\nprint(1)\n```"),
         (BLOCK + "```output\n```\n", "", BLOCK + "```output\n```\n"),
-        ("> " + BLOCK.replace("\n", "\n> ", 2) + ">\n> ```output\n> 2\n> ```\n", "", "> ```python\n> print(1)\n> ```\n"),
+        ("> ```python\n> x\n> ```\n>\n> ```output\n> 2\n> ```\n", "", "> ```python\n> x\n> ```\n"),
         # what is never closed is left alone
         ("```python\nprint(1)\n", "1\n", "```python\nprint(1)\n"),
         (BLOCK + "```output\n2\n", "1\n", BLOCK + "```output\n2\n"),
@@ -68,7 +68,8 @@ BLOCK = "```python\nprint(1)\n```\n"
         # containers
         ("1. uno\n\n   ```python\n   x\n   ```\n\n   ya\n", "1\n",
          "1. uno\n\n   ```python\n   x\n   ```\n   ```output\n   1\n   ```\n\n   ya\n"),
-        ("- > ```python\n  > x\n  > ```\n", "a\n\nb\n", "- > ```python\n  > x\n  > ```\n  > ```output\n  > a\n  >\n  > b\n  > ```\n"),
+        ("- > ```python\n  > x\n  > ```\n", "a\n\nb\n",
+         "- > ```python\n  > x\n  > ```\n  > ```output\n  > a\n  >\n  > b\n  > ```\n"),
         (">```python\n>x\n>```\n", "1\n", ">```python\n>x\n>```\n>```output\n>1\n>```\n"),
         # a carriage return on a terminal starts the line again; in a note it would be a line end
         (BLOCK, "10%\r100%\n", BLOCK + "```output\n10%\n100%\n```\n"),
@@ -113,7 +114,8 @@ def test_a_file_that_is_not_unicode_is_left_alone():
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_a_utf16_file_stays_one(encoding):
     before = ("\ufeff# Año\n" + BLOCK).encode(encoding)
-    assert write_back(before, [BlockOutput("ñ\n")], compare).decode(encoding) == "\ufeff# Año\n" + BLOCK + "```output\nñ\n```\n"
+    after = write_back(before, [BlockOutput("ñ\n")], compare)
+    assert after.decode(encoding) == "\ufeff# Año\n" + BLOCK + "```output\nñ\n```\n"
 
 
 # ---------------------------------------------------------------- properties
@@ -126,9 +128,8 @@ PIECES = st.sampled_from(
     ]
 )  # fmt: skip
 NEWLINES = st.sampled_from(["\n", "\r\n", "\n", "\r"])
-OUTPUT = st.none() | st.builds(
-    BlockOutput, st.text(alphabet="ab `~\n\r\x1b[m>-#ñ$%", max_size=12), st.sampled_from([(), ("a.svg",), ("a.svg", "b.svg")])
-)
+FIGURES = st.sampled_from([(), ("a.svg",), ("a.svg", "b.svg")])
+OUTPUT = st.none() | st.builds(BlockOutput, st.text(alphabet="ab `~\n\r\x1b[m>-#ñ$%", max_size=12), FIGURES)
 
 
 @st.composite

@@ -25,7 +25,7 @@ def test_two_places_and_two_moments_give_the_same_bytes(kbtool, read_site, tmp_p
     first, second = write(tmp_path / "one", NOTES), write(tmp_path / "two/deeper", NOTES)
     assert kbtool("build", cwd=first, env={**env, "PYTHONHASHSEED": "1"}).status == 0
     assert kbtool("build", cwd=second, env={**env, "PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo"}).status == 0
-    assert _differing(read_site(first / "site").files, read_site(second / "site").files) == []
+    assert _differing(read_site(first / "site").published, read_site(second / "site").published) == []
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -34,7 +34,7 @@ def test_the_number_of_workers_changes_nothing(kbtool, read_site, tmp_path, writ
     project = write(tmp_path, {"kbtool.toml": "", **many})
     assert kbtool("build", "--no-run", "--jobs", "1", "-o", "plain", cwd=project).status == 0
     assert kbtool("build", "--no-run", "--jobs", jobs, "-o", "again", cwd=project).status == 0
-    assert _differing(read_site(project / "plain").files, read_site(project / "again").files) == []
+    assert _differing(read_site(project / "plain").published, read_site(project / "again").published) == []
 
 
 def test_building_again_writes_nothing(kbtool, tmp_path, write):
@@ -53,4 +53,4 @@ def test_an_edit_gives_what_a_fresh_build_gives(kbtool, read_site, tmp_path, wri
     (project / "vault/deep/C.md").rename(project / "vault/C.md")
     assert kbtool("build", "--no-run", cwd=project).status == 0
     assert kbtool("build", "--no-run", "-o", "fresh", cwd=project).status == 0
-    assert _differing(read_site(project / "site").files, read_site(project / "fresh").files) == []
+    assert _differing(read_site(project / "site").published, read_site(project / "fresh").published) == []

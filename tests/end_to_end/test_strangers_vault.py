@@ -10,7 +10,7 @@ pytestmark = pytest.mark.xdist_group("strangers-vault")
 
 NOTES = {
     ".obsidian/app.json": "{}",
-    "Inicio.md": "# Inicio\n\n[[Idea sin escribir]] y [[Otra idea]], y [[Plan]].\n",
+    "Notas sueltas.md": "# Notas sueltas\n\n[[Idea sin escribir]] y [[Otra idea]], y [[Plan]].\n",
     "Plan.md": """\
 # Plan
 
@@ -43,7 +43,7 @@ def test_the_build_succeeds(built):
 
 
 def test_the_site_goes_beside_it(built):
-    assert {"index.html", "inicio.html", "plan.html"} <= set(built[1].pages)
+    assert {"index.html", "notas-sueltas.html", "plan.html"} <= set(built[1].pages)
 
 
 def test_not_a_byte_of_the_vault_changes(built):
@@ -65,7 +65,7 @@ def test_missing_notes_are_warnings_and_summed_up(built):
 
 
 def test_a_link_to_a_missing_note_is_text_and_no_link(built):
-    page = built[1].pages["inicio.html"]
+    page = built[1].pages["notas-sueltas.html"]
     assert "Idea sin escribir" in page.text
     assert not any("idea" in reference for reference in page.references)
 

@@ -79,7 +79,8 @@ def test_the_shortest_text_for_a_file_reaches_it(path, text):
 
 
 def test_aliases_and_titles_are_no_targets(linked):
-    index = linked({"S.md": "[[IA]] [[Título]]", "Inteligencia artificial.md": "---\naliases: [IA]\ntitle: Título\n---\n"})
+    named = {"Inteligencia artificial.md": "---\naliases: [IA]\ntitle: Título\n---\n"}
+    index = linked({"S.md": "[[IA]] [[Título]]", **named})
     assert [r.target for r in index.resolutions["S.md"]] == [None, None]
 
 
@@ -101,7 +102,8 @@ def test_edges_count_links_embeds_and_properties(linked):
 
 
 def test_backlinks_know_their_links_and_canvases(linked):
-    index = linked({"A.md": "[[B#X]] y [[B]]", "B.md": "", "M.canvas": "{}"}, canvases={"M.canvas": ["B.md", "falta.md"]})
+    files = {"A.md": "[[B#X]] y [[B]]", "B.md": "", "M.canvas": "{}"}
+    index = linked(files, canvases={"M.canvas": ["B.md", "falta.md"]})
     assert [(b.source, b.link.raw if b.link else None) for b in index.backlinks["B.md"]] == [
         ("A.md", "[[B#X]]"),
         ("A.md", "[[B]]"),

@@ -14,7 +14,7 @@ from kbtool.render import Body, Draft, Site, draft, fill
 from kbtool.run.results import NoteResult
 
 VOID = ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
-FLOW = ("aside", "blockquote", "details", "div", "dl", "figure", "h1", "h2", "h3", "h4", "ol", "p", "pre", "table", "ul")
+FLOW = ("aside", "blockquote", "details", "div", "dl", "figure", "h1", "h2", "h3", "ol", "p", "pre", "table", "ul")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kbtool.render.holes import HOLE
@@ -223,6 +223,7 @@ FRAGMENTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(FRAGMENTS)
 def test_no_soup_of_tags_makes_live_code(faults_of: Callable[[str], list[str]], fragments: list[str]) -> None:
     html = filled("".join(fragments))
@@ -234,6 +235,7 @@ def test_no_soup_of_tags_makes_live_code(faults_of: Callable[[str], list[str]], 
         assert not any("javascript:" in (value or "") for value in attributes.values())
 
 
+@settings(deadline=None)
 @given(FRAGMENTS, FRAGMENTS)
 def test_pieces_are_as_harmless_as_the_whole(
     faults_of: Callable[[str], list[str]], one: list[str], two: list[str]

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbtool.vault import decode
+from kbtool.vault import Text, decode
 
 
 def test_plain_utf8_has_nothing_to_tell():
     text = decode("Tokenización\n".encode(), "N.md")
-    assert (text.text, text.encoding, text.bom, text.newline, text.diagnostics) == ("Tokenización\n", "utf-8", False, "\n", ())
+    assert text == Text("Tokenización\n", encoding="utf-8", bom=False, newline="\n", diagnostics=())
 
 
 def test_a_byte_order_mark_is_no_text():
@@ -35,7 +35,7 @@ def test_one_stray_byte_does_not_spoil_the_rest():
     assert decode("canción ".encode() + b"\xe9 fin", "N.md").text == "canción é fin"
 
 
-@pytest.mark.parametrize(("data", "newline"), [(b"a\r\nb\n", "\r\n"), (b"a\nb\r\n", "\n"), (b"a\rb", "\r"), (b"a", "\n")])
+@pytest.mark.parametrize(("data", "newline"), [(b"a\r\nb\n", "\r\n"), (b"a\nb\r\n", "\n"), (b"a\r", "\r"), (b"", "\n")])
 def test_line_ends_are_those_of_the_first_line(data, newline):
     text = decode(data, "N.md")
     assert text.newline == newline

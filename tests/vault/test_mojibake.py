@@ -6,13 +6,22 @@ from hypothesis import strategies as st
 
 from kbtool.mojibake import repair
 
-SPANISH = (
+
+def words(text: str) -> list[str]:
+    return text.split(" ")
+
+
+SPANISH = words(
     "la tokenización parte el texto en símbolos más pequeños ¿qué pasa después? ¡así es! año ñandú pingüino "
     "«él» “África” —dijo Ángel— Óscar Úrsula Íñigo Ñoño 3.ª 2.º 20 °C ½ × ÷ ± µ § … • – — ‘sí’ él ó á"
-).split()
-MATHS = "√π √2 √∑ √∞ ∑x ∫f ∂y/∂x ≤ ≥ ≠ ≈π ≈ ∞ π²r √(x²+y²) Δx ∆π λ·Ω ¬p ¬ø ±1 x² y³ ∏ µ=0 ‖x‖ ∈ ∀x∃y → ⇒ ⊗ √πr 2√πr x√π".split()
-OTHERS = "MANHÃ ÂNGELO “MANHÃ” Ângela coração hotărât «Âge» naïve Ærø 日本語 Привет Γειά ’tis l’été œuvre fiancée Ÿ".split()
-WORDS = [word for word in SPANISH + MATHS + OTHERS if word != "¬ø"]
+)
+MATHS = words(
+    "√π √2 √∑ √∞ ∑x ∫f ∂y/∂x ≤ ≥ ≠ ≈π ≈ ∞ π²r √(x²+y²) Δx ∆π λ·Ω ¬p ±1 x² y³ ∏ µ=0 ‖x‖ ∈ ∀x∃y → ⇒ ⊗ √πr 2√πr x√π"
+)
+OTHERS = words(
+    "MANHÃ ÂNGELO “MANHÃ” Ângela coração hotărât «Âge» naïve Ærø 日本語 Привет Γειά ’tis l’été œuvre fiancée Ÿ"
+)
+WORDS = SPANISH + MATHS + OTHERS
 
 
 def spoiled(text: str, encoding: str) -> str:
@@ -67,14 +76,17 @@ DAMAGED = ["tokenizaci√≥n", "canci√≥n", "a√±o", "‚Äúcoraz√≥n�
 
 
 @given(st.lists(st.sampled_from(WORDS + DAMAGED), min_size=1, max_size=30))
-def test_beside_damaged_words_sound_ones_stay(words):
-    repaired = repair(" ".join(words))
-    assert (repaired is not None) == any(word in DAMAGED for word in words)
-    for word, now in zip(words, (repaired or " ".join(words)).split(" "), strict=True):
+def test_beside_damaged_words_sound_ones_stay(text):
+    repaired = repair(" ".join(text))
+    assert (repaired is not None) == any(word in DAMAGED for word in text)
+    for word, now in zip(text, (repaired or " ".join(text)).split(" "), strict=True):
         assert now == word or word in DAMAGED
 
 
-@given(st.lists(st.sampled_from(SPANISH), min_size=1, max_size=20).map(" ".join), st.sampled_from(["mac_roman", "cp1252"]))
+TEXTS = st.lists(st.sampled_from(SPANISH), min_size=1, max_size=20).map(" ".join)
+
+
+@given(TEXTS, st.sampled_from(["mac_roman", "cp1252"]))
 def test_a_repair_is_exact_or_not_made(text, encoding):
     damaged = spoiled(text, encoding)
     repaired = repair(damaged)
