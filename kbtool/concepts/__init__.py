@@ -7,9 +7,9 @@ letters of the literature: `B` sequences in a batch, `T` tokens (`S` where the k
 
 Nothing is imported until it is asked for: `from kbtool.concepts import attention` loads torch, this file does not.
 
->>> from kbtool.concepts import softmax
->>> softmax.softmax(softmax.tensor([0.0, 0.0]))
-tensor([0.5000, 0.5000])
+>>> from kbtool.concepts import bpe
+>>> bpe.train("aaabdaaabac", vocab_size=259).encode("aaab")
+[258]
 """
 
 from importlib import import_module

@@ -25,7 +25,7 @@ N_RANKS = 50_256
 
 @cache
 def gpt2() -> tiktoken.Encoding:
-    """The encoding of GPT-2 (and of GPT-3's first models). 50 ms the first time, then kept.
+    """The encoding of GPT-2 (and of GPT-3's first models). A tenth of a second the first time, then kept.
 
     >>> gpt2().n_vocab
     50257

@@ -7,15 +7,13 @@ as in G. Hinton, O. Vinyals, J. Dean, "Distilling the Knowledge in a Neural Netw
 """
 
 import torch
-from torch import Tensor, tensor
-
-__all__ = ["log_softmax", "softmax", "softmax_naive", "tensor"]
+from torch import Tensor
 
 
 def softmax_naive(x: Tensor, dim: int = -1, temperature: float = 1.0) -> Tensor:
     """The formula as it stands. exp(89) is infinite in float32, and inf / inf is nan: this one fails on large scores.
 
-    >>> softmax_naive(tensor([0.0, 100.0]))
+    >>> softmax_naive(torch.tensor([0.0, 100.0]))
     tensor([0., nan])
     """
     weights = (x / temperature).exp()
@@ -30,9 +28,9 @@ def softmax(x: Tensor, dim: int = -1, temperature: float = 1.0) -> Tensor:
     spreads evenly; -inf gets exactly 0, a row of only -inf is nan (nothing to choose from). ValueError unless τ > 0
     and `x` is floating.
 
-    >>> softmax(tensor([2.5, 0.7, 2.0, 0.2, 0.5]))
+    >>> softmax(torch.tensor([2.5, 0.7, 2.0, 0.2, 0.5]))
     tensor([0.4982, 0.0823, 0.3021, 0.0499, 0.0674])
-    >>> softmax(tensor([0.0, 100.0]))
+    >>> softmax(torch.tensor([0.0, 100.0]))
     tensor([3.7835e-44, 1.0000e+00])
     """
     scores = _scaled(x, temperature)
@@ -44,7 +42,7 @@ def log_softmax(x: Tensor, dim: int = -1, temperature: float = 1.0) -> Tensor:
     """log softmax(x) without the detour by probabilities that have rounded to 0: x - max - log Σ exp(x - max). Shapes
     as above.
 
-    >>> log_softmax(tensor([0.0, 200.0]))
+    >>> log_softmax(torch.tensor([0.0, 200.0]))
     tensor([-200.,    0.])
     """
     scores = _scaled(x, temperature)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from html import escape
 
 from markupsafe import Markup
 
@@ -21,8 +23,6 @@ _CENTRE = (_WIDTH / 2, _HEIGHT / 2 - 4)
 _RADIUS = (54.0, 92.0)
 _MOST = 9
 _LONGEST = 15
-
-_START, _END = Markup(""), Markup(' text-anchor="end"')
 
 _Point = tuple[float, float]
 
@@ -40,11 +40,10 @@ def local_graph(path: str, frame: Frame) -> tuple[Markup, int]:
     lines = [_line(_CENTRE, place) for place in places.values()]
     lines += [_line(places[a], places[b]) for a, b in _among(near, view.targets)]
     nodes = [_node(other, place, frame) for other, place in places.items()]
-    label = frame.words["note.graph"]
-    drawing = Markup('<svg class="lg" viewBox="0 0 {} {}" role="group" aria-label="{}">{}{}{}</svg>').format(
-        _WIDTH, _HEIGHT, label, Markup("").join(lines), Markup("").join(nodes), _me(frame.page.title)
-    )
-    return drawing, len(linked) - len(near)
+    label = escape(frame.words["note.graph"])
+    drawing = f"{''.join(lines)}{''.join(nodes)}{_me(frame.page.title)}"
+    whole = f'<svg class="lg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" aria-label="{label}">{drawing}</svg>'
+    return Markup(whole), len(linked) - len(near)
 
 
 def _among(near: Sequence[str], targets: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
@@ -59,12 +58,13 @@ def _among(near: Sequence[str], targets: Mapping[str, Sequence[str]]) -> Iterato
                 yield pair
 
 
-def _places(n: int) -> list[_Point]:
+@cache
+def _places(n: int) -> tuple[_Point, ...]:
     """`n` points on two arcs, right and left by turns, from top to bottom."""
     right = (n + 1) // 2
     arcs = [(right, 1.0), (n - right, -1.0)]
     columns = [[_on_arc(i, count, side) for i in range(count)] for count, side in arcs]
-    return [columns[i % 2][i // 2] for i in range(n)]
+    return tuple(columns[i % 2][i // 2] for i in range(n))
 
 
 def _on_arc(i: int, count: int, side: float) -> _Point:
@@ -74,22 +74,22 @@ def _on_arc(i: int, count: int, side: float) -> _Point:
     return round(x, 1), round(_CENTRE[1] + _RADIUS[1] * height, 1)
 
 
-def _line(a: _Point, b: _Point) -> Markup:
-    return Markup('<line x1="{:g}" y1="{:g}" x2="{:g}" y2="{:g}"/>').format(*a, *b)
+def _line(a: _Point, b: _Point) -> str:
+    return f'<line x1="{a[0]:g}" y1="{a[1]:g}" x2="{b[0]:g}" y2="{b[1]:g}"/>'
 
 
-def _node(path: str, place: _Point, frame: Frame) -> Markup:
+def _node(path: str, place: _Point, frame: Frame) -> str:
     ref = frame.ref(path)
-    right = place[0] > _CENTRE[0]
-    beside = place[0] + (10 if right else -10)
-    return Markup(
-        '<a href="{}"><title>{}</title><circle cx="{:g}" cy="{:g}" r="5"/><text x="{:g}" y="{:g}"{}>{}</text></a>'
-    ).format(ref.href, ref.title, *place, beside, place[1] + 4, _START if right else _END, _cut(ref.title))
+    x, y = place
+    beside, end = (x + 10, "") if x > _CENTRE[0] else (x - 10, ' text-anchor="end"')
+    title = f"<title>{escape(ref.title)}</title>"
+    text = f'<text x="{beside:g}" y="{y + 4:g}"{end}>{escape(_cut(ref.title))}</text>'
+    return f'<a href="{escape(ref.href)}">{title}<circle cx="{x:g}" cy="{y:g}" r="5"/>{text}</a>'
 
 
-def _me(title: str) -> Markup:
+def _me(title: str) -> str:
     x, y = _CENTRE
-    return Markup('<g class="me"><circle cx="{:g}" cy="{:g}" r="8"/><title>{}</title></g>').format(x, y, title)
+    return f'<g class="me"><circle cx="{x:g}" cy="{y:g}" r="8"/><title>{escape(title)}</title></g>'
 
 
 def _cut(title: str) -> str:

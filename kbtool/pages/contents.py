@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 
 from markupsafe import Markup
 
 from kbtool.note import Heading, Note
 from kbtool.render.verdict import glyph
 from kbtool.run.results import BlockResult
-from kbtool.web import environment
 from kbtool.words import Words
 
 __all__ = ["contents"]
@@ -26,7 +26,7 @@ _MOST_GLYPHS = 6
 class _Entry:
     anchor: str
     text: str
-    glyphs: Markup
+    glyphs: str
     inner: list[_Entry] = field(default_factory=list)
 
 
@@ -44,11 +44,20 @@ def contents(note: Note, blocks: Sequence[BlockResult], words: Words) -> Markup:
             continue
         while above[-1][0] >= heading.level:
             above.pop()
-        entry = _Entry(heading.anchor, heading.text, Markup("").join(marks[i][:_MOST_GLYPHS]))
+        entry = _Entry(heading.anchor, heading.text, "".join(marks[i][:_MOST_GLYPHS]))
         above[-1][1].append(entry)
         above.append((heading.level, entry.inner))
-    macros = environment().get_template("macros.html").module
-    return Markup(macros.contents(roots))  # type: ignore[attr-defined]
+    return Markup(_list(roots))
+
+
+def _list(entries: Sequence[_Entry]) -> str:
+    return f"<ul>{''.join(_item(entry) for entry in entries)}</ul>"
+
+
+def _item(entry: _Entry) -> str:
+    glyphs = f'<span class="gl">{entry.glyphs}</span>' if entry.glyphs else ""
+    link = f'<a href="#{escape(entry.anchor)}"><span>{escape(entry.text, quote=False)}</span>{glyphs}</a>'
+    return f"<li>{link}{_list(entry.inner) if entry.inner else ''}</li>"
 
 
 def _shown(note: Note) -> Sequence[Heading]:
@@ -58,11 +67,11 @@ def _shown(note: Note) -> Sequence[Heading]:
     return note.headings[1:] if is_title else note.headings
 
 
-def _marks(headings: Sequence[Heading], blocks: Sequence[BlockResult], words: Words) -> dict[int, list[Markup]]:
+def _marks(headings: Sequence[Heading], blocks: Sequence[BlockResult], words: Words) -> dict[int, list[str]]:
     """Place of a heading -> the glyphs of the blocks between it and the next."""
     lines = [heading.line for heading in headings]
-    found: dict[int, list[Markup]] = defaultdict(list)
+    found: dict[int, list[str]] = defaultdict(list)
     for block in blocks:
         mark = glyph(block.status, words[f"verdict.{block.status}"].lower())
-        found[bisect_right(lines, block.line) - 1].append(Markup(mark))
+        found[bisect_right(lines, block.line) - 1].append(mark)
     return found

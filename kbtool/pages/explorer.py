@@ -7,58 +7,65 @@ current one and says how many there are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from html import escape
 
 from markupsafe import Markup
 
 from kbtool.pages.frame import Frame
-from kbtool.pages.outline import outline
-from kbtool.web import environment
+from kbtool.pages.outline import HOME, outline
 
 __all__ = ["explorer"]
 
 _MOST = 24
-
-
-@dataclass(slots=True)
-class _Branch:
-    """`kind`: `d` a folder, `d open` one that shows what it holds, `all` the link to the rest of a long list."""
-
-    href: str
-    title: str
-    kind: str = ""
-    current: bool = False
-    inner: list[_Branch] = field(default_factory=list)
+# Where the notes around the current one go in what all notes of a folder share.
+_HERE = "\0"
 
 
 def explorer(frame: Frame, path: str) -> Markup:
     """The tree as seen from the note `path`."""
-    macros = environment().get_template("macros.html").module
-    return Markup(macros.tree(_branches(frame, "", path)))  # type: ignore[attr-defined]
+    view = outline(frame.site)
+    folder = path.rpartition("/")[0]
+    key = (frame.words.language, frame.href(HOME), folder)
+    shared = view.trees.get(key)
+    if shared is None:
+        shared = view.trees[key] = _tree(frame, "", folder)
+    notes = view.folders[folder].notes
+    shown = _window(notes, path)
+    items = [frame.item(note, current=note == path) for note in shown]
+    if len(shown) < len(notes):
+        items.append(_all(frame, folder))
+    return Markup(shared.replace(_HERE, "".join(items)))
 
 
-def _branches(frame: Frame, folder: str, path: str) -> list[_Branch]:
+def _tree(frame: Frame, at: str, folder: str) -> str:
+    """The list of what lies in `at`, open down to `folder`."""
+    here = outline(frame.site).folders[at]
+    way = next((f for f in here.folders if f"{folder}/".startswith(f"{f}/")), "")
+    folders = _window(here.folders, way)
+    items = [_folder(frame, name, folder) for name in folders]
+    if len(folders) < len(here.folders):
+        items.append(_all(frame, at))
+    if at == folder:
+        items.append(_HERE)
+    else:
+        items += [frame.item(name) for name in _window(here.notes, "")]
+    return f"<ul>{''.join(items)}</ul>"
+
+
+def _folder(frame: Frame, at: str, folder: str) -> str:
+    ref = frame.folder(outline(frame.site).folders[at])
+    link = f'<a href="{escape(ref.href)}">{escape(ref.title)}</a>'
+    if not f"{folder}/".startswith(f"{at}/"):
+        return f'<li class="d">{link}</li>'
+    return f'<li class="d open">{link}{_tree(frame, at, folder)}</li>'
+
+
+def _all(frame: Frame, folder: str) -> str:
+    """The way to the rest of a long list."""
     here = outline(frame.site).folders[folder]
-    inner = _window(here.folders, next((f for f in here.folders if path.startswith(f + "/")), ""))
-    branches = [_folder(frame, name, path) for name in inner]
-    notes = _window(here.notes, path)
-    branches += [_note(frame, name, path) for name in notes]
-    if len(inner) + len(notes) < len(here.folders) + len(here.notes):
-        target = frame.folder(here).href if folder else frame.href("index.html")
-        branches.append(_Branch(target, frame.words.say("note.folder-all", n=here.total), "all"))
-    return branches
-
-
-def _folder(frame: Frame, folder: str, path: str) -> _Branch:
-    ref = frame.folder(outline(frame.site).folders[folder])
-    if not path.startswith(folder + "/"):
-        return _Branch(ref.href, ref.title, "d")
-    return _Branch(ref.href, ref.title, "d open", inner=_branches(frame, folder, path))
-
-
-def _note(frame: Frame, path: str, current: str) -> _Branch:
-    ref = frame.ref(path)
-    return _Branch(ref.href, ref.title, current=path == current)
+    href = frame.folder(here).href if folder else frame.href(HOME)
+    title = frame.words.say("note.folder-all", n=here.total)
+    return f'<li class="all"><a href="{escape(href)}">{escape(title)}</a></li>'
 
 
 def _window(paths: Sequence[str], current: str) -> Sequence[str]:

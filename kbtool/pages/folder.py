@@ -35,7 +35,7 @@ def render(page: Page, site: Site) -> Rendered:
         "folder.html",
         description=summary or page.title,
         lede=summary,
-        trail=frame.trail(page.subject.rpartition("/")[0]),
+        crumbs=frame.crumbs(page.subject.rpartition("/")[0]),
         folders=[frame.folder(view.folders[path]) for path in folder.folders],
         narrower=[],
         entries=frame.rows(view.entry(path) for path in folder.notes),

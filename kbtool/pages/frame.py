@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from html import escape
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Template
 from markupsafe import Markup
 
-from kbtool.pages.outline import HOME, Entry, Folder, outline
+from kbtool.pages.outline import HOME, Chrome, Entry, Folder, outline
 from kbtool.plan import Page, Rendered
 from kbtool.render import Body, Site
 from kbtool.render.verdict import MARKS, glyph
@@ -104,17 +105,31 @@ class Frame:
         title = self.page.title
         return {
             "canonical": full_url(self.site, self.page.url),
-            "feed": self.href("feed.xml") if self.site.plan.page("feed", "") else "",
+            "chrome": self._chrome(),
             "fingerprint": fingerprint(),
             "href": self.href,
             "lang": self.lang,
-            "nav": self._nav(),
             "og_type": "website",
             "description": title,
             "site_title": site_title(self.site),
             "title": title,
             "words": self.words,
         }
+
+    def _chrome(self) -> Chrome:
+        """What is the same on every page of a folder; on the pages that the nav names, it marks where one is."""
+        nav = self._nav()
+        key = (self.words.language, self.href(HOME), next((ref.href for ref in nav if ref.current), ""))
+        kept = outline(self.site).chrome
+        if key not in kept:
+            made = _module("chrome.html")
+            feed = self.href("feed.xml") if self.site.plan.page("feed", "") else ""
+            kept[key] = Chrome(
+                made.head(self.words, self.href, fingerprint(), feed),
+                made.top(self.words, self.href, nav, site_title(self.site)),
+                made.foot(self.words, nav, feed),
+            )
+        return kept[key]
 
     def _nav(self) -> list[Ref]:
         found = []
@@ -131,6 +146,12 @@ class Frame:
         entry = outline(self.site).entry(path)
         return Ref(self.href(entry.url), entry.title)
 
+    def item(self, path: str, *, current: bool = False) -> str:
+        """A note as an item of a list."""
+        entry = outline(self.site).entry(path)
+        item = _item(self.href(entry.url), entry.title)
+        return item.replace("<a ", '<a aria-current="page" ', 1) if current else item
+
     def rows(self, entries: Iterable[Entry]) -> list[Row]:
         return [
             Row(self.href(e.url), e.title, e.summary, e.status, e.date, day(e.date, self.words)) for e in entries
@@ -139,7 +160,18 @@ class Frame:
     def folder(self, folder: Folder) -> Ref:
         return Ref(self.href(_url(self.site, "folder", folder.path)), folder.name, folder.total)
 
-    def trail(self, folder: str) -> list[Ref]:
+    def crumbs(self, folder: str) -> Markup:
+        """The way from home to a folder."""
+        key = (self.words.language, self.href(HOME), folder)
+        kept = outline(self.site).crumbs
+        if key not in kept:
+            kept[key] = self.crumbs_of(self._trail(folder))
+        return kept[key]
+
+    def crumbs_of(self, trail: list[Ref]) -> Markup:
+        return Markup(_module("macros.html").crumbs(self.words, trail))
+
+    def _trail(self, folder: str) -> list[Ref]:
         """Home and the folders down to `folder`."""
         above = [Ref(self.href(HOME), self.words["home"])]
         parts = folder.split("/") if folder else []
@@ -176,7 +208,19 @@ def _url(site: Site, kind: str, subject: str) -> str:
 
 
 def _relative(source: str) -> Callable[[str], str]:
-    return lambda target: relative_url(target, source)
+    folder = source.rpartition("/")[0] + "/"
+    return lambda target: _from_folder(target, folder)
+
+
+@lru_cache(maxsize=100_000)
+def _from_folder(target: str, folder: str) -> str:
+    """All pages of a folder spell an address the same way."""
+    return relative_url(target, folder.removeprefix("/"))
+
+
+@lru_cache(maxsize=100_000)
+def _item(href: str, title: str) -> str:
+    return f'<li><a href="{escape(href)}">{escape(title, quote=False)}</a></li>'
 
 
 def site_title(site: Site) -> str:
@@ -207,3 +251,9 @@ def _template(name: str) -> Template:
     env.globals.setdefault("mark", MARKS.__getitem__)
     env.globals.setdefault("glyph", lambda status: Markup(glyph(status)))
     return env.get_template(name)
+
+
+@cache
+def _module(name: str) -> Any:
+    """The macros of a template file."""
+    return _template(name).module

@@ -80,7 +80,8 @@ def _entrance(view: Outline) -> Folder:
 def _area(folder: Folder, frame: Frame) -> _Area:
     view = outline(frame.site)
     ref = frame.folder(folder)
-    first = [path for path in folder.notes if path != folder_note(folder)][:_FIRST_NOTES]
+    own = folder_note(folder)
+    first = [path for path in folder.notes if path != own][:_FIRST_NOTES]
     return _Area(ref.href, ref.title, folder_summary(folder, view), folder.total, [frame.ref(path) for path in first])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -52,7 +53,7 @@ def render(page: Page, site: Site) -> Rendered:
         og_type="article",
         description=description(note),
         lede=lede(note),
-        trail=frame.trail(page.subject.rpartition("/")[0]),
+        crumbs=frame.crumbs(page.subject.rpartition("/")[0]),
         explorer=explorer(frame, page.subject),
         **_head(note, frame),
         **_after(note, frame),
@@ -99,13 +100,12 @@ def _head(note: Note, frame: Frame) -> dict[str, Any]:
 def strip(note: Note, blocks: Sequence[BlockResult], words: Words, link: str = "") -> Markup:
     """A glyph for each block; with `link` each leads to its cell there, and speaks for itself."""
     if not link:
-        return Markup("").join(Markup(glyph(block.status)) for block in blocks)
+        return Markup("".join(glyph(block.status) for block in blocks))
     pieces = []
     for block in blocks:
         label = f"{words.say('cell.block', n=block.index + 1)}: {words[f'verdict.{block.status}'].lower()}"
-        mark = Markup(glyph(block.status, label))
-        pieces.append(Markup('<a href="{}{}">{}</a>').format(link, anchor(note.code[block.index]), mark))
-    return Markup("").join(pieces)
+        pieces.append(f'<a href="{link}{escape(anchor(note.code[block.index]))}">{glyph(block.status, label)}</a>')
+    return Markup("".join(pieces))
 
 
 def _tally(blocks: Sequence[BlockResult], words: Words) -> str:
@@ -132,14 +132,15 @@ def _after(note: Note, frame: Frame) -> dict[str, Any]:
     view = outline(frame.site)
     previous, following = view.turns.get(note.path, ("", ""))
     targets = view.targets.get(note.path, ())
-    mentions, total = backlinks(note.path, frame)
+    mentions, shown, total = backlinks(note.path, frame)
     graph, more = local_graph(note.path, frame)
     return {
         "backlinks": mentions,
         "mentions": total,
+        "mentions_more": total - shown,
         "graph": graph,
         "graph_more": more,
-        "outgoing": [frame.ref(path) for path in targets[:_MOST_LINKS]],
+        "outgoing": Markup("".join(frame.item(path) for path in targets[:_MOST_LINKS])),
         "outgoing_more": max(0, len(targets) - _MOST_LINKS),
         "previous": frame.ref(previous) if previous else None,
         "next": frame.ref(following) if following else None,

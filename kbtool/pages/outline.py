@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
+from markupsafe import Markup
+
 from kbtool.note import Note
 from kbtool.render import Site
 from kbtool.render.verdict import worst
@@ -51,15 +53,27 @@ class Entry:
     date: str
 
 
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    """The parts of a page that its whole folder shares."""
+
+    head: Markup
+    top: Markup
+    foot: Markup
+
+
 @dataclass(frozen=True)
 class Outline:
-    """What the pages of one site share. Paths are those of published notes."""
+    """What the pages of one site share. Paths are those of published notes; `chrome`, `crumbs` and `trees` fill as pages ask."""
 
     site: Site
     paths: tuple[str, ...]
     home: str
     folders: Mapping[str, Folder]
     tags: Mapping[str, tuple[str, ...]]
+    chrome: dict[tuple[str, ...], Chrome] = field(default_factory=dict)
+    crumbs: dict[tuple[str, ...], Markup] = field(default_factory=dict)
+    trees: dict[tuple[str, ...], str] = field(default_factory=dict)
     _entries: dict[str, Entry] = field(default_factory=dict)
 
     def entry(self, path: str) -> Entry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
+from html import escape
 
 from markupsafe import Markup
 
@@ -55,20 +56,20 @@ def _value(key: str, value: object, links: Mapping[str, Resolution], frame: Fram
 def _link(resolution: Resolution, frame: Frame) -> Markup:
     url = frame.site.plan.url(resolution.target) if resolution.target else None
     text = resolution.link.display or resolution.link.target
-    return Markup('<a href="{}">{}</a>').format(frame.href(url), text) if url else Markup("{}").format(text)
+    return Markup(f'<a href="{escape(frame.href(url))}">{escape(text)}</a>') if url else Markup(escape(text))
 
 
 def _plain(value: object, frame: Frame) -> Markup:
     if value is None or value == "":
         return Markup("")
     if isinstance(value, bool):
-        return Markup("{}").format(frame.words["property.yes" if value else "property.no"])
+        return Markup(escape(frame.words["property.yes" if value else "property.no"]))
     if isinstance(value, date) or (isinstance(value, str) and len(value) == 10 and iso_day(value)):
         iso = iso_day(value)
-        return Markup('<time datetime="{}">{}</time>').format(iso, day(iso, frame.words))
+        return Markup(f'<time datetime="{iso}">{day(iso, frame.words)}</time>')
     if isinstance(value, float):
-        return Markup("{}").format(frame.words.number(str(value)))
+        return Markup(escape(frame.words.number(str(value))))
     if isinstance(value, str) and value.startswith(("https://", "http://")) and " " not in value:
-        return Markup('<a class="ext" rel="noopener" href="{0}">{0}</a>').format(value)
+        return Markup(f'<a class="ext" rel="noopener" href="{escape(value)}">{escape(value)}</a>')
     text = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, Mapping) else str(value)
-    return Markup("{}").format(text)
+    return Markup(escape(text))

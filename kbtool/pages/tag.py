@@ -49,7 +49,7 @@ def _one(page: Page, site: Site) -> Rendered:
         "folder.html",
         description=page.title,
         lede=frame.words.say("count.notes", n=len(notes)),
-        trail=_trail(page.subject, frame),
+        crumbs=frame.crumbs_of(_trail(page.subject, frame)),
         folders=[],
         narrower=_refs(narrower, frame),
         entries=frame.rows(view.entry(path) for path in notes),

@@ -48,7 +48,8 @@ def _mermaid(source: str) -> str:
     if drawn:
         named = drawn.replace('aria-label=""', f'aria-label="{label}"', 1)
         kept = escape(source.removesuffix("\n"))
-        return f'<div class="mermaid drawn scroll" data-mermaid="{kept}" tabindex="0" role="group" aria-label="{label}">{named}</div>'
+        facts = f'data-mermaid="{kept}" tabindex="0" role="group" aria-label="{label}"'
+        return f'<div class="mermaid drawn scroll" {facts}>{named}</div>'
     inner = escape(source.removesuffix("\n"), quote=False)
     return f'<pre class="mermaid" tabindex="0" role="group" aria-label="{label}">{inner}</pre>'
 

@@ -121,13 +121,13 @@ _CLEANER = Cleaner(
 
 _MARKUP = re.compile(
     r"<!--.*?(?:-->|$)|<[!?][^>]*(?:>|$)"
-    r"|<(?P<end>/)?(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^\"'>])*)>",
+    r"|<(?P<end>/)?(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^\"'<>])*+)>",
     re.DOTALL,
 )
 _CLEANED = re.compile(r"<x-[a-z0-9]+((?: [^\s\"'<>=]+=\"[^\"]*\")*)></x-[a-z0-9]+>")
 _ATTRIBUTE = re.compile(r" ([^\s\"'<>=]+)=\"([^\"]*)\"")
 _RAW_NAME = re.compile(r"(?:^|[\s/\"'])(on[a-z]+)\s*=", re.IGNORECASE)
-_CODE_URL = re.compile(r"=\s*[\"']?\s*((?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:)", re.IGNORECASE)
+_CODE_URL = re.compile(r"=\s*+[\"']?\s*+((?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:)", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
 _DEAD_SCHEMES = frozenset({"javascript", "vbscript", "data", "blob", "filesystem"})
 

@@ -9,7 +9,8 @@ from kbtool.diagnostics import Diagnostic, fault
 from kbtool.note import Note
 from kbtool.render import holes
 from kbtool.render.html import RawHtml
-from kbtool.render.math import Formula, definitions, is_numbered, renumber, typeset
+from kbtool.render.latex import definitions
+from kbtool.render.math import Formula, is_numbered, renumber, typeset
 
 __all__ = ["Sheet"]
 
@@ -94,7 +95,9 @@ class Sheet:
     def formula(self, tex: str, *, display: bool, tag: str = "") -> None:
         """A formula; a display formula gets a box of its own, `tag`, which scrolls when the formula is too wide."""
         formula = typeset(tex, display, self._prelude)
-        self._prelude += definitions(tex)
+        own = definitions(tex)
+        if own not in self._prelude:
+            self._prelude += own
         if not formula.mathml:
             self._blame_formula(formula)
         self._formulas.append(_Placed(self.parts, len(self.parts), formula, tag if display else ""))

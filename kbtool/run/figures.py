@@ -1,8 +1,8 @@
 """Figures of matplotlib as drawings for a page.
 
 They are drawn once, as SVG that holds text as text.  Their standard colours are *roles*, numbers that nobody would
-choose: the page puts its theme's colours there, so that one drawing is right in light and dark.  A drawing too large for
-a page becomes a PNG, in the colours of the light theme.
+choose: the page puts its theme's colours there, so that one drawing is right in light and dark.  A drawing too large
+for a page becomes a PNG, in the colours of the light theme.
 """
 
 from __future__ import annotations

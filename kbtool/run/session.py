@@ -75,7 +75,7 @@ class Session:
         """Makes this session the program that Python believes to run."""
         sys.modules["__main__"] = self._module
         builtins.display = self.display  # type: ignore[attr-defined]
-        warnings.showwarning = self._warn
+        warnings.showwarning = self._warn  # type: ignore[assignment]
         pyplot = sys.modules.get("matplotlib.pyplot")
         if pyplot is not None:
             pyplot.show = self._show  # type: ignore[attr-defined]
@@ -95,9 +95,9 @@ class Session:
 
     def _remember(self, path: str, source: str, line: int) -> None:
         # Tracebacks and `inspect` find the source here, at the lines that it has in the note.
-        lines = self._notes[path]
+        lines, new = self._notes[path], [f"{text}\n" for text in source.split("\n")]
         lines.extend("\n" for _ in range(line - 1 - len(lines)))
-        lines[line - 1 :] = [f"{text}\n" for text in source.split("\n")]
+        lines[line - 1 : line - 1 + len(new)] = new
         linecache.cache[path] = (sum(map(len, lines)), None, lines, path)
 
     # --- blocks ----------------------------------------------------------------------------------------------------

@@ -216,5 +216,7 @@ def _sentence(error: Failure) -> str:
 
 def _error_hint(error: Failure) -> str:
     package = missing_package(error)
-    return f"the package '{package}' is not installed here; `pip install {package}`, if that is its name" if package else ""
+    if not package:
+        return ""
+    return f"the package '{package}' is not installed here; `pip install {package}`, if that is its name"
 

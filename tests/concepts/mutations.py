@@ -1,8 +1,8 @@
 """Faults that keep every shape: for each, where it goes, and a test that must notice it.
 
 A row changes one piece of a lesson's source, `old` -> `new`, and names a test (`file::function`) that passes on the
-lesson as it is and must fail on the changed one, by a value that is wrong and not by a crash. `test_mutations.py` runs
-them all. They are the mistakes one makes: a forgotten root, a transposed pair, a mask the wrong way round, an off-by-one.
+lesson as it is and must fail on the changed one, by a value that is wrong and not by a crash. `test_mutations.py`
+runs them all. They are the mistakes one makes: a forgotten root, a transposed pair, a mask the wrong way round.
 """
 
 from typing import NamedTuple
@@ -233,7 +233,7 @@ MUTATIONS = (
     Mutation(
         "positions.rotary",
         "wide = torch.promote_types(x.dtype, torch.float32)\n    return angles",
-        "wide = x.dtype\n    angles = positions.to(wide)[..., None] * frequencies(x.shape[-1], base)\n    return angles",
+        "wide = x.dtype\n    angles = positions.to(wide)[..., None] * frequencies(x.shape[-1])\n    return angles",
         "positions::the_score_of_two_tokens_depends_on_their_distance_alone_in_bfloat16_too",
     ),
     Mutation(

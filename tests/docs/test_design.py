@@ -28,7 +28,7 @@ def contracts(repository):
 @pytest.fixture(scope="module")
 def modules(repository) -> set[str]:
     package = repository / "kbtool"
-    return {p.stem for p in package.glob("*.py")} | {p.name for p in package.iterdir() if p.is_dir()}
+    return {p.stem for p in package.glob("*.py")} | {p.parent.name for p in package.glob("*/*.py")}
 
 
 def test_the_contract_has_the_ranks_of_the_document(ranks, contracts):

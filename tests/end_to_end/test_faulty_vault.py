@@ -12,11 +12,11 @@ pytestmark = pytest.mark.xdist_group("faulty-vault")
 
 NOTES = {
     "kbtool.toml": "[run]\nenabled = true\ntimeout = 2\n",
-    "vault/Right.md": "# Right\n\n```python\nprint(2 + 2)\n```\n```output\n4\n```\n",
+    "vault/Correct.md": "# Correct\n\n```python\nprint(2 + 2)\n```\n```output\n4\n```\n",
     "vault/Wrong.md": "# Wrong\n\n```python\nprint(2 + 2)\n```\n```output\n5\n```\n",
-    "vault/Broken.md": "# Broken\n\nFirst line.\nSee [[Rihgt]] for more.\n",
-    "vault/Raises.md": "# Raises\n\n```python\nx = 1\nx / 0\n```\n\n```python\nprint('never reached')\n```\n",
-    "vault/Leaves.md": "# Leaves\n\n```python\nimport os\nos._exit(3)\n```\n",
+    "vault/Broken.md": "# Broken\n\nFirst line.\nSee [[Corect]] for more.\n",
+    "vault/Raises.md": "# Raises\n\n```python\nx = 1\nx / 0\n```\n\n```python\nprint(x + 1)\n```\n",
+    "vault/Leaves.md": "# Leaves\n\n```python\nimport os\nos._exit(3)\n```\n\n```python\nprint(1)\n```\n",
     "vault/Endless.md": "# Endless\n\n```python\nwhile True:\n    pass\n```\n",
     "vault/Deaf.md": """\
 # Deaf
@@ -75,7 +75,7 @@ def test_each_fault_has_its_own_diagnostic_at_its_place(built, note, line, code)
 def test_the_link_that_was_meant_is_proposed(built):
     ran, _, _ = built
     (line,) = (line for line in ran.said if "broken-link" in line)
-    assert "Right" in line
+    assert "Correct" in line
 
 
 def test_the_build_ends_with_status_1(built):
@@ -89,7 +89,7 @@ def test_nothing_crashed(built):
 def test_every_note_has_its_page_all_the_same(built):
     _, site, _ = built
     pages = {
-        "right.html",
+        "correct.html",
         "wrong.html",
         "broken.html",
         "raises.html",
@@ -104,17 +104,18 @@ def test_every_note_has_its_page_all_the_same(built):
 def test_a_page_shows_what_went_wrong_on_it(built):
     _, site, _ = built
     assert "ZeroDivisionError" in site.pages["raises.html"].text
-    assert "ZeroDivisionError" not in site.pages["right.html"].text
+    assert "ZeroDivisionError" not in site.pages["correct.html"].text
 
 
-def test_blocks_after_a_failed_one_are_skipped(built):
+def test_blocks_after_an_exception_run_and_after_a_dead_process_do_not(built):
     _, _, report = built
-    assert [b["status"] for b in report["blocks"] if b["note"] == "Raises.md"] == ["error", "skipped"]
+    ended = {note: [b["status"] for b in report["blocks"] if b["note"] == note] for note in ("Raises.md", "Leaves.md")}
+    assert ended == {"Raises.md": ["error", "ran"], "Leaves.md": ["killed", "skipped"]}
 
 
 def test_one_bad_note_does_not_touch_the_others(built):
     _, _, report = built
-    assert [(b["status"], b["stdout"]) for b in report["blocks"] if b["note"] == "Right.md"] == [("verified", "4\n")]
+    assert [(b["status"], b["stdout"]) for b in report["blocks"] if b["note"] == "Correct.md"] == [("verified", "4\n")]
 
 
 def test_no_process_is_left(kbtool, orphans, tmp_path, write):

@@ -94,7 +94,7 @@ def test_the_report_tells_how_each_block_ended(report):
         (2, "", "skipped", None),
         (3, "", "error", None),
     ]
-    assert report["blocks"][0]["line"] == 5
+    assert report["blocks"][0]["line"] == 4
     assert report["blocks"][3]["error"]["type"] == "ZeroDivisionError"
 
 

@@ -9,7 +9,8 @@ import pytest
 
 Shelve = Callable[..., Any]
 
-TWO_SECTIONS = "---\ntitle: Nota B\nsecreto: xyzzy\n---\nantes\n\n# Uno\n\nde uno\n\n## Dentro\n\nde dentro\n\n# Dos\n\nde dos"
+PROPERTIES = "---\ntitle: Nota B\nsecreto: xyzzy\n---\n"
+TWO_SECTIONS = PROPERTIES + "antes\n\n# Uno\n\nde uno\n\n## Dentro\n\nde dentro\n\n# Dos\n\nde dos"
 
 
 def inside(html: str) -> str:

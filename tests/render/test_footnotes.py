@@ -18,7 +18,8 @@ def notes(html: str) -> list[str]:
 def test_a_footnote_is_marked_shown_and_leads_back(shelve: Shelve) -> None:
     html = shelve({"A.md": "texto[^a]\n\n[^a]: La *fuente*."}).html()
     assert '<sup class="fnref"><a href="#fn1" id="r1" aria-label="Note 1">1</a></sup>' in html
-    assert '<section class="notes" role="doc-endnotes" aria-label="Footnotes"><ol>\n<li id="fn1">La <em>fuente</em>.' in html
+    assert '<section class="notes" role="doc-endnotes" aria-label="Footnotes"><ol>\n<li id="fn1">' in html
+    assert "La <em>fuente</em>." in html
     assert 'href="#r1" aria-label="Back to the text">↩</a></li>' in html
 
 

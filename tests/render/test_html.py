@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 
@@ -139,6 +140,13 @@ def test_a_link_never_stands_inside_a_link(faults_of: Callable[[str], list[str]]
     html = cleaned('<a href="https://a.org"><img src="https://b.org/x.png" alt="x"> <a href="https://c.org">y</a></a>')
     assert faults_of(html) == []
     assert html.count("<a ") == 1
+
+
+@pytest.mark.parametrize("piece", ["<a ", "<a '", '<a "', "<!--", "<p>", "</p>", "<b a=x ", "<a href=\n\n"])
+def test_much_of_the_same_takes_no_longer_than_its_length(piece: str) -> None:
+    started = time.process_time()
+    cleaned(piece * 20_000)
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kbtool.render.math import definitions, renumber, typeset
+from kbtool.render.latex import definitions
+from kbtool.render.math import renumber, typeset
 
 
 def test_a_formula_becomes_mathml_that_carries_its_source() -> None:
@@ -88,6 +89,22 @@ def test_a_refused_formula_among_numbered_ones_stays_refused() -> None:
     refused, numbered = renumber([typeset(r"\nonsense", True), typeset(r"a \label{x}", True)])
     assert refused.mathml == ""
     assert "(1)" in numbered.mathml
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        "{" * 30_000,
+        r"\frac{" * 30_000 + "x" + "}{y}" * 30_000,
+        r"\sqrt " * 30_000 + "x",
+        r"\left(" * 30_000 + "x" + r"\right)" * 30_000,
+        r"\def\a#1{" + "{" * 100 + "#1" + "}" * 100 + "}" + r"\a{" * 200 + "x" + "}" * 200,
+        r"\text{" * 800,
+    ],
+    ids=["open", "fractions", "roots", "parentheses", "definitions", "texts"],
+)
+def test_a_formula_without_bottom_is_refused_and_takes_nothing_with_it(tex: str) -> None:
+    assert typeset(tex, True).fault
 
 
 @given(st.text(alphabet="x\\{}$&^_<>\"'#%~ab[]() \n", max_size=40), st.booleans())

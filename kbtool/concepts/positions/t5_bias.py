@@ -83,7 +83,7 @@ class T5Bias(nn.Module):
 
     def forward(self, T: int, S: int) -> Tensor:
         key = torch.arange(S, device=self.weight.device)
-        query = key[S - T :] if T <= S else torch.arange(S - T, S, device=self.weight.device)
+        query = torch.arange(S - T, S, device=self.weight.device)
         bucket = t5_bucket(
             key - query[:, None],  # (T, S)
             bidirectional=self.bidirectional,

@@ -1,0 +1,46 @@
+"""The faster engine reads CommonMark exactly as markdown-it does."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from kbtool.syntax import paragraph
+from kbtool.syntax.engine import Parser
+
+PIECES = [*"#>-*+_`~=<>[]()!&\\|:1. \n\t", "\n\n", "\n> ", "\n- ", "\n1. ", "\n    ", "\n---\n", "\n===\n", "```", "](", "a", "é", "<b>",
+          "| - |", "[a]: b", "&amp;", "https://a.b"]  # fmt: skip
+MARKDOWN = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
+
+
+def bare() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"maxNesting": 210}).enable(["table", "strikethrough"])
+
+
+def engine() -> Parser:
+    md = Parser(strict_line_breaks=True)
+    paragraph.install(md)
+    return md.compile()
+
+
+BARE, ENGINE = bare(), engine()
+
+
+@settings(max_examples=1500, deadline=None)
+@given(MARKDOWN)
+def test_without_obsidians_rules_every_token_is_markdown_its(text: str) -> None:
+    assert ENGINE.parse(text) == BARE.parse(text)
+
+
+def test_an_underline_far_below_makes_all_lines_a_heading() -> None:
+    text = "uno\ndos\ntres\n====\ncuatro"
+    assert ENGINE.parse(text) == BARE.parse(text)
+    assert ENGINE.parse(text)[0].tag == "h1"
+
+
+def test_rules_are_asked_in_the_order_in_which_they_were_put() -> None:
+    md = Parser(strict_line_breaks=True)
+    asked: list[str] = []
+    md.inline.add("link", "second", lambda state, silent: bool(asked.append("second")), "[")
+    md.inline.add("second", "first", lambda state, silent: bool(asked.append("first")), "[")
+    md.compile().parse("[")
+    assert asked == ["first", "second"]
