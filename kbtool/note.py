@@ -348,7 +348,7 @@ class _Reader:
 
     def read_comment(self, _index: int, token: Token) -> None:
         if not token.meta.get("closed", True):
-            self.report_unclosed(token, "a comment", "close it with `%%`")
+            self.report_unclosed(token, "a comment", "end it with %%")
         # The text of a block comment is scanned as if the comment stood in a paragraph.
         self.take(scan([token]), token)
 
@@ -374,7 +374,7 @@ class _Reader:
         raw = source[start : end if last == line else len(source)]
         destination = token.meta.pop("destination")
         wiki = token.type in _WIKI
-        display = token.content if wiki else token.meta.get("alt") or found.within.text[slice(*found.shown)]
+        display = token.content if wiki else found.within.text[slice(*found.shown)]
         sentence, mention = sentence_around(found.within.text, *found.shown)
         return Link(
             kind="wiki" if wiki else "markdown",
@@ -382,7 +382,7 @@ class _Reader:
             raw=raw,
             target=destination.target,
             fragment=destination.fragment,
-            display=display,
+            display=display or destination.target,
             line=line,
             start=start,
             end=start + len(raw),
@@ -426,7 +426,8 @@ class _Reader:
         text = " ".join(plain(inline.children or ()).split())
         anchor = unique(anchor_slug(text), self.taken)
         token.meta["heading"] = len(self.headings)
-        self.headings.append(Heading(int(token.tag[1]), inline.content, text, anchor, token.map[0] + 1))
+        raw = inline.content.replace("\n", " ")
+        self.headings.append(Heading(int(token.tag[1]), raw, text, anchor, token.map[0] + 1))
 
     def read_item(self, index: int, token: Token) -> None:
         if "task" in token.meta and token.map:
@@ -452,7 +453,7 @@ class _Reader:
         word = _first_word(token)
         if not _is_closed(token):
             token.meta["closed"] = False
-            self.report_unclosed(token, "a code block", f"close it with `{token.markup}`")
+            self.report_unclosed(token, "a code block", f"end it with a line {token.markup}")
         if word in _PYTHON:
             self.read_code(index, token)
         elif word in PLUGIN_FENCES and token.map:

@@ -7,13 +7,14 @@ label covers another however long the names are.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import cache, lru_cache
+from heapq import nsmallest
 from html import escape
 
 from markupsafe import Markup
 
-from kbtool.pages.frame import Frame
+from kbtool.pages.frame import Frame, Ref
 from kbtool.pages.outline import outline
 
 __all__ = ["local_graph"]
@@ -28,34 +29,33 @@ _Point = tuple[float, float]
 
 
 def local_graph(path: str, frame: Frame) -> tuple[Markup, int]:
-    """The drawing, and how many neighbours are not in it; nothing where there is no neighbour."""
+    """The drawing, and how many neighbours are not in it; nothing where there are not two neighbours to draw."""
     view = outline(frame.site)
-    linked = dict.fromkeys((*view.targets.get(path, ()), *view.sources.get(path, ())))
-    if not linked:
+    targets, sources = view.targets.get(path, ()), view.sources.get(path, ())
+    linked = {*targets, *sources}
+    if len(linked) < 2:
         return Markup(""), 0
     # Notes that link both ways are nearer to what this one is about than those that link one way.
-    mutual = set(view.targets.get(path, ())) & set(view.sources.get(path, ()))
-    near = sorted(sorted(linked, key=lambda p: (p not in mutual, p))[:_MOST])
+    mutual = sorted({*targets} & {*sources})[:_MOST]
+    others = nsmallest(_MOST - len(mutual), linked.difference(mutual))
+    near = sorted((*mutual, *others))
     places = dict(zip(near, _places(len(near)), strict=True))
     lines = [_line(_CENTRE, place) for place in places.values()]
-    lines += [_line(places[a], places[b]) for a, b in _among(near, view.targets)]
-    nodes = [_node(other, place, frame) for other, place in places.items()]
+    lines += [_line(places[a], places[b]) for a, b in _among(places.keys(), view.targets)]
+    nodes = [_node(frame.ref(other), place) for other, place in places.items()]
     label = escape(frame.words["note.graph"])
     drawing = f"{''.join(lines)}{''.join(nodes)}{_me(frame.page.title)}"
     whole = f'<svg class="lg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" aria-label="{label}">{drawing}</svg>'
     return Markup(whole), len(linked) - len(near)
 
 
-def _among(near: Sequence[str], targets: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+def _among(near: Set[str], targets: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
     """The links between neighbours, each once whichever way it points."""
-    inside = set(near)
-    seen: set[tuple[str, str]] = set()
     for source in near:
         for target in targets.get(source, ()):
-            pair = (min(source, target), max(source, target))
-            if target in inside and pair not in seen:
-                seen.add(pair)
-                yield pair
+            told_already = target < source and source in targets.get(target, ())
+            if target in near and not told_already:
+                yield source, target
 
 
 @cache
@@ -74,17 +74,24 @@ def _on_arc(i: int, count: int, side: float) -> _Point:
     return round(x, 1), round(_CENTRE[1] + _RADIUS[1] * height, 1)
 
 
+@lru_cache(maxsize=1024)
 def _line(a: _Point, b: _Point) -> str:
     return f'<line x1="{a[0]:g}" y1="{a[1]:g}" x2="{b[0]:g}" y2="{b[1]:g}"/>'
 
 
-def _node(path: str, place: _Point, frame: Frame) -> str:
-    ref = frame.ref(path)
+def _node(ref: Ref, place: _Point) -> str:
+    circle, text = _mark(place)
+    title = escape(ref.title)
+    shown = title if len(ref.title) <= _LONGEST else escape(_cut(ref.title))
+    return f'<a href="{escape(ref.href)}"><title>{title}</title>{circle}{text}{shown}</text></a>'
+
+
+@lru_cache(maxsize=64)
+def _mark(place: _Point) -> tuple[str, str]:
+    """The circle of a node and the start of its label, which stands outwards."""
     x, y = place
     beside, end = (x + 10, "") if x > _CENTRE[0] else (x - 10, ' text-anchor="end"')
-    title = f"<title>{escape(ref.title)}</title>"
-    text = f'<text x="{beside:g}" y="{y + 4:g}"{end}>{escape(_cut(ref.title))}</text>'
-    return f'<a href="{escape(ref.href)}">{title}<circle cx="{x:g}" cy="{y:g}" r="5"/>{text}</a>'
+    return f'<circle cx="{x:g}" cy="{y:g}" r="5"/>', f'<text x="{beside:g}" y="{y + 4:g}"{end}>'
 
 
 def _me(title: str) -> str:
@@ -93,4 +100,4 @@ def _me(title: str) -> str:
 
 
 def _cut(title: str) -> str:
-    return title if len(title) <= _LONGEST else title[: _LONGEST - 1].rstrip() + "…"
+    return title[: _LONGEST - 1].rstrip() + "…"

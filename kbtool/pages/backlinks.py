@@ -33,9 +33,14 @@ def backlinks(path: str, frame: Frame) -> tuple[Markup, int, int]:
 
 
 def _item(source: str, found: list[Backlink], frame: Frame) -> str:
-    sentences = dict.fromkeys(sentence(b.link) for b in found if b.link is not None and b.link.sentence)
+    sentences = dict.fromkeys(sentence(b.link) for b in found if b.link is not None and _says_something(b.link))
     quotes = "".join(f"<q>{words}</q>" for words in islice(sentences, _MOST_SENTENCES))
     return f"{frame.item(source).removesuffix('</li>')}{quotes}</li>\n"
+
+
+def _says_something(link: Link) -> bool:
+    """A property names a note without a sentence around it."""
+    return bool(link.sentence) and link.kind != "property"
 
 
 def sentence(link: Link) -> str:

@@ -64,7 +64,10 @@ class Chrome:
 
 @dataclass(frozen=True)
 class Outline:
-    """What the pages of one site share. Paths are those of published notes; `chrome`, `crumbs` and `trees` fill as pages ask."""
+    """What the pages of one site share.  Paths are those of published notes.
+
+    `chrome`, `crumbs` and `trees` are what the pages of one folder share; they fill as pages ask.
+    """
 
     site: Site
     paths: tuple[str, ...]

@@ -100,8 +100,8 @@ def _gap(lines: int, words: Words) -> str:
 def _row(row: DiffRow, words: Words) -> str:
     label, tag = {
         "same": ("&nbsp;", ""),
-        "documented": (f"− {words['cell.note-says']}", "del"),
-        "printed": (f"+ {words['cell.obtained']}", "ins"),
+        "documented": (f"−<span> {escape(words['cell.note-says'])}</span>", "del"),
+        "printed": (f"+<span> {escape(words['cell.obtained'])}</span>", "ins"),
     }[row.kind]
     return f"<div><i>{label}</i><span>{_marked(row, tag)}</span></div>"
 

@@ -103,7 +103,7 @@ _WITH_ID = frozenset(
 
 
 class _Drafter:
-    """Writes one note.  Each kind of token has a method, named in `_BLOCKS`."""
+    """Writes one note.  Each kind of token has a form in `_FORMS`: HTML that is always the same, or a method."""
 
     def __init__(self, note: Note, strict_line_breaks: bool) -> None:
         self._note = note
@@ -125,13 +125,15 @@ class _Drafter:
     # --- the whole ---
 
     def write(self, tokens: Iterable[Token]) -> None:
-        sheet, methods, ignore = self._sheet, _BLOCKS, _Drafter._ignore
+        sheet, forms = self._sheet, _FORMS
         for token in tokens:
-            if token.map:
-                sheet.line = token.map[0] + 1
             if token.meta and "block_id" in token.meta and sheet.parts is self._body:
                 self._begin_block(token)
-            methods.get(token.type, ignore)(self, token)
+            form = forms.get(token.type)
+            if isinstance(form, str):
+                sheet.parts.append(form)
+            elif form is not None:
+                form(self, token)
             if self._open_blocks and token.nesting < 1:
                 self._end_block(token)
 
@@ -149,9 +151,6 @@ class _Drafter:
             uses_math,
             tuple(sheet.diagnostics),
         )
-
-    def _ignore(self, token: Token) -> None:
-        """A kind of token that has no form: its children, if any, have their own."""
 
     # --- sections and named blocks ---
 
@@ -185,6 +184,11 @@ class _Drafter:
             region = self._open_sections.pop()
             self._sections[region.index] = (region.start, len(self._body), region.before, after)
 
+    def _at(self, token: Token) -> None:
+        """Faults that are found from here on are told with this token's line."""
+        if token.map:
+            self._sheet.line = token.map[0] + 1
+
     def _take_id(self) -> str:
         taken, self._id = self._id, ""
         return taken
@@ -200,6 +204,7 @@ class _Drafter:
 
     def _inline(self, token: Token) -> None:
         children = token.children or ()
+        self._at(token)
         if self._paragraph is None:
             inline.write(self._sheet, children)
         elif self._has_embeds and any(child.type in ("embed", "image") for child in children):
@@ -353,6 +358,7 @@ class _Drafter:
         self._sheet.parts.append(fences.code(token.content) + "\n")
 
     def _math(self, token: Token) -> None:
+        self._at(token)
         first, last = token.map or (0, 0)
         if last - first > token.content.count("\n") + 2:
             self._sheet.line += 1  # The formula begins below its dollars.
@@ -360,6 +366,7 @@ class _Drafter:
         self._sheet.parts.append("\n")
 
     def _html(self, token: Token) -> None:
+        self._at(token)
         self._sheet.html(token.content)
 
     def _plugin(self, token: Token) -> None:
@@ -384,21 +391,16 @@ class _Drafter:
             self._sheet.parts.append(holes.hole(holes.RETURN, token.meta["id"]))
 
 
-def _just(html: str) -> Callable[[_Drafter, Token], None]:
-    """A method for tokens that are always the same HTML."""
-    return lambda drafter, _: drafter._sheet.parts.append(html)
-
-
-_BLOCKS: Mapping[str, Callable[[_Drafter, Token], None]] = {
-    "hr": _just("<hr>\n"),
-    "thead_open": _just("<thead>"),
-    "thead_close": _just("</thead>\n"),
-    "tbody_open": _just("<tbody>"),
-    "tbody_close": _just("</tbody>"),
-    "tr_open": _just("<tr>"),
-    "tr_close": _just("</tr>\n"),
-    "th_close": _just("</th>"),
-    "td_close": _just("</td>"),
+_FORMS: Mapping[str, str | Callable[[_Drafter, Token], None]] = {
+    "hr": "<hr>\n",
+    "thead_open": "<thead>",
+    "thead_close": "</thead>\n",
+    "tbody_open": "<tbody>",
+    "tbody_close": "</tbody>",
+    "tr_open": "<tr>",
+    "tr_close": "</tr>\n",
+    "th_close": "</th>",
+    "td_close": "</td>",
     "paragraph_open": _Drafter._paragraph_begins,
     "paragraph_close": _Drafter._paragraph_ends,
     "inline": _Drafter._inline,

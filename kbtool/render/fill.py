@@ -78,22 +78,23 @@ class _Page:
     _waiting: list[tuple[_Place, int]] = field(default_factory=list)
     _marks: dict[int, int] = field(default_factory=dict)
     _urls: dict[str, str | None] = field(default_factory=dict)
-    _words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> str:
+        return self.url.rpartition("/")[0]
 
     def to(self, path: str) -> str | None:
         """The escaped URL of a file of the vault as seen from this page; None if it is not published."""
         if path not in self._urls:
             target = self.site.plan.url(path)
-            self._urls[path] = None if target is None else escape(relative_url(target, self.url))
+            self._urls[path] = None if target is None else _seen_from(self.folder, target)
         if path in self.site.plan.attachments:
             self.attachments.add(path)
         return self._urls[path]
 
     def word(self, key: str) -> str:
         """A word of the interface, escaped."""
-        if key not in self._words:
-            self._words[key] = escape(self.site.words[key])
-        return self._words[key]
+        return _escaped(self.site.words[key])
 
     def mark(self, place: _Place, index: int) -> str:
         """A mark that leads to footnote `index` of the note at `place`."""
@@ -211,7 +212,7 @@ class _Place:
             self._ends.append("</span>")
             return '<span class="tag">'
         self._ends.append("</a>")
-        return f'<a class="tag" href="{escape(relative_url(page.url, self._page.url))}">'
+        return f'<a class="tag" href="{_seen_from(self._page.folder, page.url)}">'
 
     def _address(self, url: str) -> str:
         """`href` of raw HTML: a place on this page, or a file of the vault."""
@@ -365,7 +366,15 @@ class _Place:
 _ARROW = '<svg class="ic" aria-hidden="true" viewBox="0 0 16 16"><path d="M3 2.500v6h9.500M9.500 5.500l3 3-3 3"/></svg>'
 
 
+# The same few words and places are asked for on every page.
 _quoted = lru_cache(maxsize=16384)(quote)
+_escaped = lru_cache(maxsize=1024)(escape)
+
+
+@lru_cache(maxsize=65536)
+def _seen_from(folder: str, target: str) -> str:
+    """The escaped URL of a file of the site as written in the pages of one of its folders."""
+    return escape(relative_url(target, f"{folder}/x" if folder else "x"))
 
 
 def _part(note: Note, draft: Draft, resolution: Resolution) -> tuple[str, str]:

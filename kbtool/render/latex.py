@@ -11,9 +11,6 @@ __all__ = ["cure", "definitions", "weight", "without_gaps"]
 _LONGEST = 5000
 
 
-_BLANKS = re.compile(r"\s*")
-
-
 def weight(tex: str) -> int:
     """How much there is to be nested in: no part of the formula can lie deeper than that."""
     return tex.count("\\") + tex.count("{") + tex.count("[")
@@ -67,7 +64,9 @@ def _arguments(tex: str, start: int, count: int) -> tuple[list[str], int]:
     """The next `count` brace groups, without their braces, and where they end; fewer if there are fewer."""
     found: list[str] = []
     while len(found) < count:
-        opening = _BLANKS.match(tex, start).end()  # type: ignore[union-attr]  # it always matches
+        opening = start
+        while tex[opening : opening + 1].isspace():
+            opening += 1
         end = _group_end(tex, opening)
         if end == opening:
             break

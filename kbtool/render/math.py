@@ -66,28 +66,27 @@ def _element(formula: Formula) -> str:
 def typeset(tex: str, display: bool, prelude: str = "") -> Formula:
     """`tex` as MathML; `prelude` holds the definitions that the note made before it."""
     source = prelude + without_gaps(tex)
-    try:
-        return Formula(tex, display, source, _convert(source, display))
-    except LatexError as refusal:
-        return _second_try(tex, display, source, refusal)
-
-
-def _second_try(tex: str, display: bool, source: str, refusal: LatexError) -> Formula:
+    mathml, refusal = _attempt(source, display)
+    if not refusal:
+        return Formula(tex, display, source, mathml)
     cured = cure(source)
-    if cured != source:
-        try:
-            return Formula(tex, display, cured, _convert(cured, display))
-        except LatexError:
-            pass  # The first refusal speaks of what the author wrote; the second would speak of our rewriting.
+    mathml, _ = _attempt(cured, display) if cured != source else ("", "")
+    if mathml:
+        return Formula(tex, display, cured, mathml)
+    # The first refusal speaks of what the author wrote; the second would speak of our rewriting.
     offset, message = _explain(refusal)
     return Formula(tex, display, source, "", message, max(0, offset - (len(source) - len(tex))))
 
 
-def _convert(source: str, display: bool) -> str:
+def _attempt(source: str, display: bool) -> tuple[str, str]:
+    """The MathML, or else why there is none."""
     expansions = _expansions(source)
     if not expansions:
-        raise LatexError("it is too long or nested too deeply")
-    return _engine(expansions).convert_with_local_state(source, displaystyle=display)
+        return "", "it is too long or nested too deeply"
+    try:
+        return _engine(expansions).convert_with_local_state(source, displaystyle=display), ""
+    except LatexError as refusal:
+        return "", str(refusal)
 
 
 @lru_cache(maxsize=64)
@@ -107,9 +106,9 @@ def _expansions(source: str) -> int:
     return max(1, left // max(weight(one) for one in own.split("\\def")))
 
 
-def _explain(refusal: LatexError) -> tuple[int, str]:
-    offset, _, message = str(refusal).partition(": ")
-    return (int(offset), message) if offset.isdigit() else (0, str(refusal))
+def _explain(refusal: str) -> tuple[int, str]:
+    offset, _, message = refusal.partition(": ")
+    return (int(offset), message) if offset.isdigit() else (0, refusal)
 
 
 # --- numbers and references ------------------------------------------------------------------------------------------

@@ -32,7 +32,8 @@ class Sheet:
     """Where the parts of a draft are written, one after the other.
 
     `line` is the line of the source that is being written; `link_end` is how the link ends that is open, empty outside
-    of links: no other link may stand in one.  Formulas wait until the end, because the number of an equation depends on those before and after it.
+    of links: no other link may stand in one.  Formulas wait until the end, because the number of an equation depends on
+    those before and after it.
     """
 
     __slots__ = (

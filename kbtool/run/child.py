@@ -41,7 +41,7 @@ from kbtool.run.session import Session
 from kbtool.run.streams import Outlet
 from kbtool.run.wire import Frames, NoteWork, Order, receive, send
 
-__all__ = ["live", "say_ready", "serve_order"]
+__all__ = ["Request", "go_on", "live", "say_ready", "serve_order"]
 
 # Private names: a note may replace what `os` offers.
 _read, _fork, _exit, _waitpid, _close, _getpid = os.read, os.fork, os._exit, os.waitpid, os.close, os.getpid
@@ -51,7 +51,7 @@ _CRASHED = 97
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class Request:
     """What a new process is to be, with the descriptors that came along."""
 
     message: Mapping[str, Any]
@@ -64,8 +64,13 @@ def live(control: socket.socket) -> NoReturn:
 
     The child of a fork returns into this loop, so a chain of forks does not deepen the stack.
     """
+    go_on(lambda: _serve(control))
+
+
+def go_on(step: Callable[[], Request | None]) -> NoReturn:
+    """Does the step and whatever it turns this process into, then ends it."""
     try:
-        request = _serve(control)
+        request = step()
         while request is not None:
             request = _ROLES[request.message["fork"]](request)
     except BaseException:  # our own fault: told on stderr, and the process must not go on as its parent
@@ -77,7 +82,7 @@ def live(control: socket.socket) -> NoReturn:
 # --- points --------------------------------------------------------------------------------------------------------
 
 
-def _serve(control: socket.socket) -> _Request | None:
+def _serve(control: socket.socket) -> Request | None:
     """Forks on request until the other end closes.  Returns the request in a new process, None at the end."""
     living: dict[int, tuple[int, int]] = {}
     waiting = _poll()
@@ -96,7 +101,7 @@ def _serve(control: socket.socket) -> _Request | None:
             pid = _try_fork(control, message["id"])
             if pid == 0:
                 _forget(control, living)
-                return _Request(message, descriptors, parent)
+                return Request(message, descriptors, parent)
             for descriptor in descriptors:
                 _close(descriptor)
             if pid > 0:
@@ -133,7 +138,7 @@ def _forget(control: socket.socket, living: Mapping[int, object]) -> None:
 # --- roles ---------------------------------------------------------------------------------------------------------
 
 
-def _chain(request: _Request) -> _Request | None:
+def _chain(request: Request) -> Request | None:
     """The first process of a chain: sets the limits once, waits, and takes everything along at the end."""
     die_with_parent(request.parent)
     adopt_orphans()
@@ -145,7 +150,7 @@ def _chain(request: _Request) -> _Request | None:
     return following
 
 
-def _note(request: _Request) -> _Request | None:
+def _note(request: Request) -> Request | None:
     """A process that runs notes, and may then be forked itself."""
     die_with_parent(request.parent)
     channel, stdout, stderr, control = request.descriptors
@@ -154,7 +159,7 @@ def _note(request: _Request) -> _Request | None:
     return serve_order(channel, stdout, stderr, link)
 
 
-_ROLES: Mapping[str, Callable[[_Request], _Request | None]] = {"chain": _chain, "note": _note}
+_ROLES: Mapping[str, Callable[[Request], Request | None]] = {"chain": _chain, "note": _note}
 
 
 def say_ready(control: socket.socket, message: dict[str, Any]) -> None:
@@ -165,7 +170,7 @@ def say_ready(control: socket.socket, message: dict[str, Any]) -> None:
         _close(handle)
 
 
-def serve_order(channel: int, stdout: int, stderr: int, control: socket.socket) -> _Request | None:
+def serve_order(channel: int, stdout: int, stderr: int, control: socket.socket) -> Request | None:
     """Runs the notes that the channel orders; then waits to be forked, or for the end."""
     with suppress(PermissionError):  # it leads a session already
         os.setsid()

@@ -285,6 +285,12 @@ class Conversation:
 
     def _finish(self) -> None:
         self._last = self._outputs()
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of what connects us with the process."""
+        if self.over:
+            return
         self.over = True
         for source in (self._pipes.channel.fileno(), *self._printed):
             with suppress(KeyError):

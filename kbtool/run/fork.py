@@ -142,6 +142,7 @@ class ForkExecutor:
         return conversation
 
     def release(self, conversation: Conversation) -> None:
+        conversation.close()
         conversation.point.close()
         chain = self._chains.pop(conversation)
         chain.users -= 1

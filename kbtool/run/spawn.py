@@ -105,7 +105,8 @@ class SpawnExecutor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in (*self._waiting, *self._busy.values()):
+        for worker in self._waiting:
+            worker.pipes.close()
             worker.end()
         self.selector.close()
 
@@ -139,6 +140,7 @@ class SpawnExecutor:
         return conversation
 
     def release(self, conversation: Conversation) -> None:
+        conversation.close()
         self._busy.pop(conversation).end()
 
     def settle(self) -> None:

@@ -54,7 +54,9 @@ class Outlet:
         self.stdout, self.stderr = _Stream(1, self._turn), _Stream(2, self._turn)
 
     def emit(self, kind: str, text: str, data: Mapping[str, str]) -> None:
-        """Sends one output that is no printed text."""
+        """Sends one output that is no printed text; the workers that a block forks have no say in what is shown."""
+        if _getpid() != self._owner:
+            return
         self.flush()
         self._current = None
         self._next()
@@ -62,16 +64,19 @@ class Outlet:
         self._next()
 
     def send(self, frame: dict[str, Any]) -> None:
-        """Sends a frame; a copy of this process that a block made by `fork` ends here instead of speaking for it."""
-        if _getpid() != self._owner:
-            _exit(0)
+        """Sends a frame."""
         data = pack(frame)
         while data:
             data = data[_write(self._channel, data) :]
 
     def end_block(self) -> None:
-        """Puts a mark behind all that was printed so far: what comes later belongs to another block."""
+        """Puts a mark behind all that was printed so far: what comes later belongs to another block.
+
+        A copy of this process that a block made by `fork` and let go on ends here instead of speaking for it.
+        """
         self.flush()
+        if _getpid() != self._owner:
+            _exit(0)
         self._current = None
         self._next(ends=True)
 
@@ -87,6 +92,8 @@ class Outlet:
             self._next()
 
     def _next(self, ends: bool = False) -> None:
+        if _getpid() != self._owner:
+            return
         self._number += 1
         mark = _mark(self._marker, self._number, ends)
         for pipe in self._pipes:

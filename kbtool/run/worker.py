@@ -10,7 +10,7 @@ import socket
 import sys
 from dataclasses import asdict
 
-from kbtool.run.child import say_ready, serve_order
+from kbtool.run.child import go_on, say_ready, serve_order
 from kbtool.run.preload import preload
 from kbtool.run.processes import LINUX, guard, limit_memory, limit_resources
 
@@ -28,8 +28,7 @@ def main(arguments: list[str]) -> None:
     limit_resources()
     say_ready(link, asdict(preload(packages)))
     limit_memory(memory)
-    serve_order(channel, os.dup(1), os.dup(2), link)
-    os._exit(0)
+    go_on(lambda: serve_order(channel, os.dup(1), os.dup(2), link))
 
 
 if __name__ == "__main__":

@@ -12,17 +12,17 @@ __all__ = ["install"]
 
 _SCHEME = re.compile(r"(?:^|[^a-zA-Z0-9])(https?)$")
 _REST = re.compile(r"://[^\s<>\x00-\x1f\"]+")
-_TRAILING = "?!.,:;*_~'"
+_TRAILING = "?!.,:;*_~']}"
 
 
 def bare_url(state: StateInline, silent: bool) -> bool:
     if silent or state.linkLevel or not state.src.startswith("://", state.pos):
         return False
     scheme = _SCHEME.search(state.src, max(state.pos - 6, 0), state.pos)
-    match = _REST.match(state.src, state.pos, state.posMax)
-    if scheme is None or match is None or not state.pending.endswith(scheme[1]):
+    if scheme is None or not state.pending.endswith(scheme[1]):
         return False
-    rest = _trimmed(match[0])
+    match = _REST.match(state.src, state.pos, state.posMax)
+    rest = _trimmed(match[0]) if match else ""
     if len(rest) <= len("://"):
         return False
     url = scheme[1] + rest
@@ -38,12 +38,12 @@ def bare_url(state: StateInline, silent: bool) -> bool:
 
 def _trimmed(rest: str) -> str:
     """Without the punctuation of the sentence around it; a bracket stays only where its partner is part of the URL."""
-    while rest:
-        if rest[-1] in _TRAILING or (rest[-1] == ")" and rest.count(")") > rest.count("(")) or rest[-1] in "]}":
-            rest = rest[:-1]
-        else:
-            break
-    return rest
+    end = len(rest)
+    unopened = rest.count(")") - rest.count("(")
+    while end and (rest[end - 1] in _TRAILING or (rest[end - 1] == ")" and unopened > 0)):
+        unopened -= rest[end - 1] == ")"
+        end -= 1
+    return rest[:end]
 
 
 def install(md: Parser) -> None:

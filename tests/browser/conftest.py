@@ -5,6 +5,7 @@ The vault is `vault/`; what its blocks "gave" is written below, one of each kind
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -23,20 +24,30 @@ from kbtool.words import words
 sync_api = pytest.importorskip("playwright.sync_api")
 
 HERE = Path(__file__).parent
-_FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+_FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
-_A = '{"name":"A","shape":[4,4],"dtype":"torch.float32","device":"cpu","values":[[1.0,0.0,0.0,0.0],[0.4036,0.5964,0.0,0.0],[0.6414,0.2445,0.1141,0.0],[0.1545,0.081,0.6399,0.1246]]}'
-_SIGNED = '{"name":"","shape":[3],"dtype":"torch.float32","device":"cpu","values":[0.6062,-0.0302,0.3677]}'
+_ROWS = [[1.0, 0.0, 0.0], [0.4036, 0.5964, 0.0], [0.6414, 0.2445, 0.1141]]
+_FLOATS = {"dtype": "torch.float32", "device": "cpu"}
+_A = json.dumps({"name": "A", "shape": [3, 3], "values": _ROWS, **_FLOATS})
+_SIGNED = json.dumps({"name": "", "shape": [3], "values": [0.6062, -0.0302, 0.3677], **_FLOATS})
+_TABLE = """<table border=1 class=dataframe><thead><tr><th></th><th>token</th><th>veces</th></tr></thead>
+<tbody><tr><th>0</th><td>ñ</td><td>2</td></tr></tbody></table>"""
 _TRACEBACK = """Traceback (most recent call last):
   Vectores Query, Key y Value.md, line 118, block 5
     V @ A        # ¿y si se multiplica al revés?
     ~~^~~
 RuntimeError: mat1 and mat2 shapes cannot be multiplied (4x6 and 4x4)"""
-_WALK = "".join(f"token {i} {'ve' if j <= i else '--'} {j}   q·k = {i - j:+.3f}   A = {1 / (i + 1):.3f}\n" for i in range(6) for j in range(6))
+_WALK = "".join(f"token {i} ve {j}   q·k = {i - j:+.3f}   A = {1 / (i + 1):.3f}\n" for i in range(6) for j in range(6))
 
 Facts = Mapping[str, object]
 
@@ -52,17 +63,19 @@ def _facts() -> Mapping[str, tuple[Facts, ...]]:
     figure = Output("figure", "<Figure size 600x290>", {"image/svg+xml": (HERE / "entropia.svg").read_text("utf-8")})
     tensor = Output("value", "tensor(...)", {"application/vnd.kbtool.tensor+json": _A})
     signed = Output("value", "tensor([ 0.6062, -0.0302,  0.3677])", {"application/vnd.kbtool.tensor+json": _SIGNED})
-    table = Output("display", "   a  b", {"text/html": "<table border=1 class=dataframe><thead><tr><th></th><th>token</th><th>veces</th></tr></thead><tbody><tr><th>0</th><td>ñ</td><td>2</td></tr></tbody></table>"})
+    table = Output("display", "   token  veces", {"text/html": _TABLE})
+    noise = (Output("warning", "UserWarning: poco preciso\n"), Output("stderr", "\x1b[31mrojo\x1b[0m y 100 %\n"))
+    differs = {"status": Status.MISMATCH, "comparison": Comparison("mismatch", documented, actual)}
     return {
         "Vectores Query, Key y Value": (
             _ok(Output("stdout", "torch.Size([4, 6]) torch.Size([4, 6]) torch.Size([4, 6])\n")),
             _ok(tensor),
             {"status": Status.RAN, "outputs": (figure,), "seconds": 0.14},
-            {"status": Status.MISMATCH, "comparison": Comparison("mismatch", documented, actual), "outputs": (Output("stdout", actual),)},
+            {**differs, "outputs": (Output("stdout", actual),)},
             {"status": Status.ERROR, "error": Failure("RuntimeError", "mat1 and mat2", 118, _TRACEBACK)},
             {"status": Status.RAN, "outputs": (Output("stdout", _WALK),), "seconds": 0.02},
         ),
-        "Softmax": (_ok(signed, Output("warning", "UserWarning: poco preciso\n"), Output("stderr", "\x1b[31mrojo\x1b[0m y 100 %\n")),),
+        "Softmax": (_ok(signed, *noise),),
         "Máscara causal": ({"status": Status.ROUNDING, "outputs": (Output("value", "tensor([[1., 0., 0.]])"),)},),
         "Flash Attention": ({"status": Status.SKIPPED, "skipped_because": "", "device": "cuda", "seconds": 0.0},),
         "RoPE": (_ok(Output("value", "2")),),
@@ -99,7 +112,14 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     reading = build.read(config, drafts=True)
     site = Site(
-        config, reading.vault, reading.notes, reading.drafts, reading.plan, reading.links, results(reading.notes), words("es")
+        config=config,
+        vault=reading.vault,
+        notes=reading.notes,
+        drafts=reading.drafts,
+        plan=reading.plan,
+        links=reading.links,
+        results=results(reading.notes),
+        words=words("es"),
     )
     site_module.write([pages.render(page, site) for page in reading.plan.pages], {}, out)
     return out
@@ -107,7 +127,7 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[sync_api.Browser]:
-    """Chromium; where there is none the tests are skipped, but not on the machines that are to say whether all is well."""
+    """Chromium.  Where there is none the tests are skipped; with CI=true that is a failure."""
     path = os.environ.get("KBTOOL_CHROMIUM") or next(filter(None, map(shutil.which, _CANDIDATES)), None)
     if path is None:
         if os.environ.get("CI") == "true":
@@ -134,9 +154,9 @@ def open_page(browser: sync_api.Browser, site_folder: Path) -> Iterator[Callable
         contexts.append(context)
         page = context.new_page()
         faults: list[str] = []
-        page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("console", lambda told: faults.append(told.text) if told.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda request: None if request.url.startswith(("file:", "data:")) else faults.append(request.url))
+        page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else faults.append(asked.url))
         page.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
         page.faults = faults  # type: ignore[attr-defined]
         page.goto((site_folder / url).as_uri())

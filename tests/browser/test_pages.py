@@ -1,4 +1,4 @@
-"""Every kind of page in a real browser: quiet console, no other host, no sideways scrolling, nothing that axe objects to."""
+"""Every kind of page in a real browser: quiet console, no other host, no sideways scrolling, nothing for axe."""
 
 from __future__ import annotations
 

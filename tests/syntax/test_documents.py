@@ -21,10 +21,7 @@ from kbtool.note import Document, Link, Note, parse
 HERE = Path(__file__).parent
 TITLE = re.compile(r"^## (.+)\n\n(?=````md\n)", re.MULTILINE)
 FENCE = re.compile(r"^````(\w+)\n(.*?)^````$", re.MULTILINE | re.DOTALL)
-SHOWN_META = frozenset(
-    "type fold metadata default task display alt width height tag plugin system name id sub label refs closed"
-    " heading block output_of figure_of block_id inline link".split()
-)
+PRIVATE_META = frozenset({"at", "base", "column"})
 
 
 class Case(NamedTuple):
@@ -69,7 +66,7 @@ def outline(tokens: list[Token], depth: int = 0) -> Iterator[str]:
         if token.type == "inline":
             yield from outline(token.children or [], depth)
         elif token.nesting >= 0 and not token.hidden:
-            meta = [f"{key}={value}" for key, value in token.meta.items() if key in SHOWN_META and value != ""]
+            meta = [f"{key}={value}" for key, value in token.meta.items() if key not in PRIVATE_META and value != ""]
             content = [json.dumps(token.content, ensure_ascii=False)] if token.content else []
             yield " ".join(["  " * depth + token.type.removesuffix("_open"), *content, *meta])
         depth += token.nesting > 0
@@ -97,7 +94,7 @@ FACTS: Mapping[str, Callable[[Document, tuple[Diagnostic, ...]], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.source}: {case.title}")
+@pytest.mark.parametrize("case", list(cases()), ids=lambda case: f"{case.source}: {case.title}")
 def test_a_note_gives_the_facts_that_its_document_says(case: Case) -> None:
     document, diagnostics = parse("Nota.md", case.note)
     assert case.facts, "a case says what must come of it"

@@ -3,12 +3,17 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from markdown_it.parser_inline import RuleFuncInlineType
+from markdown_it.rules_inline import StateInline
 
 from kbtool.syntax import paragraph
 from kbtool.syntax.engine import Parser
 
-PIECES = [*"#>-*+_`~=<>[]()!&\\|:1. \n\t", "\n\n", "\n> ", "\n- ", "\n1. ", "\n    ", "\n---\n", "\n===\n", "```", "](", "a", "é", "<b>",
-          "| - |", "[a]: b", "&amp;", "https://a.b"]  # fmt: skip
+PIECES = [
+    *"#>-*+_`~=<>[]()!&\\|:1. \n\t",
+    *("\n\n", "\n> ", "\n- ", "\n1. ", "\n    ", "\n---\n", "\n===\n", "| - |", "[a]: b"),
+    *("```", "](", "a", "é", "<b>", "&amp;", "https://a.b"),
+]
 MARKDOWN = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 
@@ -38,9 +43,17 @@ def test_an_underline_far_below_makes_all_lines_a_heading() -> None:
 
 
 def test_rules_are_asked_in_the_order_in_which_they_were_put() -> None:
-    md = Parser(strict_line_breaks=True)
     asked: list[str] = []
-    md.inline.add("link", "second", lambda state, silent: bool(asked.append("second")), "[")
-    md.inline.add("second", "first", lambda state, silent: bool(asked.append("first")), "[")
-    md.compile().parse("[")
+
+    def asking(name: str) -> RuleFuncInlineType:
+        def rule(_state: StateInline, _silent: bool) -> bool:
+            asked.append(name)
+            return False
+
+        return rule
+
+    md = Parser(strict_line_breaks=True)
+    md.inline.add("link", "second", asking("second"), "[")
+    md.inline.add("second", "first", asking("first"), "[")
+    md.compile().parse("a[")
     assert asked == ["first", "second"]
