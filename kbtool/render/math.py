@@ -97,13 +97,21 @@ def _engine(expansions: int) -> LatexToMathML:
     )
 
 
+_DEFINER = re.compile(r"\\(?:[a-z]*def|let|[a-z]*command|Declare[A-Za-z]*)(?![A-Za-z])")
+
+
 def _expansions(source: str) -> int:
     """How often the formula's own commands may be expanded before it gets too deep; 0 if it is so as it stands."""
     left = _BUDGET - weight(source)
-    own = definitions(source)
-    if left <= 0 or not own:
-        return _ORDINARY if left > 0 else 0
-    return max(1, left // max(weight(one) for one in own.split("\\def")))
+    if left <= 0:
+        return 0
+    definers = len(_DEFINER.findall(source))
+    if not definers:
+        return _ORDINARY
+    own = definitions(source).split("\\def")[1:]
+    # A definition in a form that we do not take apart may hold all the rest.
+    heaviest = max(map(weight, own)) if len(own) == definers else weight(source)
+    return max(1, left // max(1, heaviest))
 
 
 def _explain(refusal: str) -> tuple[int, str]:

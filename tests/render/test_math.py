@@ -99,9 +99,11 @@ def test_a_refused_formula_among_numbered_ones_stays_refused() -> None:
         r"\sqrt " * 30_000 + "x",
         r"\left(" * 30_000 + "x" + r"\right)" * 30_000,
         r"\def\a#1{" + "{" * 100 + "#1" + "}" * 100 + "}" + r"\a{" * 200 + "x" + "}" * 200,
+        r"\gdef\a#1{" + "{" * 100 + "#1" + "}" * 100 + "}" + r"\a{" * 200 + "x" + "}" * 200,
+        r"\def\a#1{" + "{" * 100 + "#1" + "}" * 100 + "}" + " " * 6000 + r"\a{" * 200 + "x" + "}" * 200,
         r"\text{" * 800,
     ],
-    ids=["open", "fractions", "roots", "parentheses", "definitions", "texts"],
+    ids=["open", "fractions", "roots", "parentheses", "definitions", "other definitions", "padded", "texts"],
 )
 def test_a_formula_without_bottom_is_refused_and_takes_nothing_with_it(tex: str) -> None:
     assert typeset(tex, True).fault
