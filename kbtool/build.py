@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from kbtool.config import Config, RunConfig
 from kbtool.diagnostics import Diagnostic, Severity, adjust, did_you_mean, fault
 from kbtool.language import guess
 from kbtool.links import LinkIndex
-from kbtool.note import Note
+from kbtool.note import Note, PluginContent
 from kbtool.pages import PAGES
 from kbtool.parallel import fork_map
 from kbtool.plan import Plan, Rendered
@@ -249,9 +250,23 @@ def read(config: Config, listener: Listener = SILENT, *, drafts: bool = False, c
         *collisions,
         *(d for item in parsed for d in item.diagnostics if item.note.path not in private),
         *(d for d in links.diagnostics if d.path not in private),
+        *_plugin_content([note for path, note in notes.items() if path not in private]),
     )
     bodies = {item.note.path: item.draft for item in parsed if item.draft is not None}
     return Reading(config, vault, notes, bodies, plan, links, found)
+
+
+def _plugin_content(notes: Iterable[Note]) -> Iterator[Diagnostic]:
+    """One line a plugin, however many notes use it: its owner knows, and wants to know only that nothing of it runs."""
+    uses: dict[str, list[tuple[str, PluginContent]]] = defaultdict(list)
+    for note in notes:
+        for content in note.plugins:
+            uses[content.plugin].append((note.path, content))
+    for plugin, found in uses.items():
+        path, first = min(found, key=lambda use: use[0])
+        times, where = sum(content.count for _, content in found), len(found)
+        message = f"content of the plugin {plugin}: {times} times in {where} {'note' if where == 1 else 'notes'}"
+        yield fault("plugin-content", path, first.line, 1, message, "kbtool shows its source and runs nothing of it")
 
 
 # ---------------------------------------------------------------- running

@@ -32,6 +32,7 @@ __all__ = [
     "InlineCode",
     "Link",
     "Note",
+    "PluginContent",
     "Task",
     "parse",
 ]
@@ -153,6 +154,15 @@ class InlineCode:
 
 
 @dataclass(frozen=True, slots=True)
+class PluginContent:
+    """Content that only a plugin of Obsidian understands: how often it stands in the note, and first on which line."""
+
+    plugin: str
+    count: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """The facts of one note; light enough to keep for every note of a large vault.
 
@@ -177,6 +187,7 @@ class Note:
     inline_code: tuple[InlineCode, ...]
     summary: str
     words: int
+    plugins: tuple[PluginContent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +270,6 @@ class _Reader:
             if reader:
                 reader(self, index, token)
         self.name_blocks()
-        self.report_plugins()
 
     def note(self) -> Note:
         properties = self.front.properties
@@ -280,6 +290,7 @@ class _Reader:
             inline_code=tuple(self.inline_code),
             summary=self.summary,
             words=self.words,
+            plugins=tuple(PluginContent(name, count, line) for name, (line, count) in self.plugins.items()),
         )
 
     def title(self) -> str:
@@ -528,12 +539,6 @@ class _Reader:
     def count_plugin(self, plugin: str, line: int) -> None:
         first, count = self.plugins.get(plugin, (line, 0))
         self.plugins[plugin] = (first, count + 1)
-
-    def report_plugins(self) -> None:
-        for plugin, (line, count) in self.plugins.items():
-            times = f", {count} times" if count > 1 else ""
-            message = f"content of the plugin {plugin}{times}"
-            self.report("plugin-content", line, 1, message, "kbtool shows its source and runs nothing of it")
 
 
 _WIKI = frozenset({"wikilink", "embed"})

@@ -181,6 +181,7 @@ class _Writer:
     _now: _Manifest = field(default_factory=dict)
     _changed: list[str] = field(default_factory=list)
     _folders: set[str] = field(default_factory=set)
+    _removed: int = 0
 
     def write(self, pages: Iterable[_File], attachments: Mapping[str, Path]) -> Written:
         self.out.mkdir(parents=True, exist_ok=True)
@@ -193,11 +194,11 @@ class _Writer:
             self._bytes(url, data)
         for url, source in attachments.items():
             self._copy(url, source)
-        removed = self._remove({url for url in self._before if url not in self._now})
-        if self._changed or removed or self._now != self._before:
+        self._remove({url for url in self._before if url not in self._now})
+        if self._changed or self._removed or self._now != self._before:
             _save_manifest(self.out, self._now)
         shutil.rmtree(self.out / _STAGING, ignore_errors=True)
-        return Written(len(self._now), len(self._changed), removed, tuple(self._changed))
+        return Written(len(self._now), len(self._changed), self._removed, tuple(self._changed))
 
     def _bytes(self, url: str, data: bytes) -> None:
         digest = blake2b(data, digest_size=16).hexdigest()
@@ -243,6 +244,7 @@ class _Writer:
             raise SiteError(f"a page wants to be written outside of the site: {url}")
         self._promise(url)
         self._make_folder(url.rpartition("/")[0])
+        self._clear(url)
         _replace(self.out, url, data)
         self._changed.append(url)
 
@@ -258,6 +260,17 @@ class _Writer:
         folder.mkdir(exist_ok=True)
         return folder
 
+    def _clear(self, url: str) -> None:
+        """Where a folder of ours stands in the place of a file, it goes; one that holds files of others stays."""
+        if stat.S_ISDIR(self._mode(url)):
+            self._remove({old for old in self._before if old.startswith(url + "/")})
+
+    def _mode(self, url: str) -> int:
+        try:
+            return os.lstat(self.out / url).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return 0
+
     def _make_folder(self, folder: str) -> None:
         """The folder of a file, made by ourselves all the way: no link may lead out of the site."""
         if folder in self._folders or not folder:
@@ -271,20 +284,18 @@ class _Writer:
         path.mkdir(exist_ok=True)
         self._folders.add(folder)
 
-    def _remove(self, urls: set[str]) -> int:
-        """Takes away files of ours and the folders that this empties; how many files."""
-        removed = 0
+    def _remove(self, urls: set[str]) -> None:
+        """Takes away files of ours and the folders that this empties."""
         for url in sorted(urls):
             path = self.out / url
             if any(parent.is_symlink() for parent in path.parents if self.out in parent.parents):
                 continue
             try:
                 path.unlink()
-                removed += 1
+                self._removed += 1
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 continue
             self._prune(path.parent)
-        return removed
 
     def _prune(self, folder: Path) -> None:
         while folder != self.out:

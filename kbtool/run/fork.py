@@ -158,6 +158,7 @@ class ForkExecutor:
 
     def _ready(self) -> _Server:
         """The server, once it has imported everything; a new one if it was killed."""
+        dispatch(self.selector, 0)  # its death may not have been noticed yet
         if self._server is not None and self._server.point.gone and self._server.point.facts:
             self._server.end()
             self._ending.clear()
@@ -176,7 +177,7 @@ class ForkExecutor:
         server = self._ready()
         self._numbers += 1
         folder = server.folder / f"chain-{self._numbers}"
-        folder.mkdir()
+        folder.mkdir(parents=True)  # the guard of a server that dies just now may have removed the parent
         control, theirs = pair()
         self._ending.add(folder)
         role = {"fork": "chain", "memory": self._settings.memory}

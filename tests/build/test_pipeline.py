@@ -167,3 +167,12 @@ def test_check_and_build_find_the_same(project):
     found = build.check(config, Wishes()).diagnostics
     assert {d.code for d in found} >= {"embed-cycle", "bad-math", "broken-link", "block-error"}
     assert build.build(config, Wishes()).diagnostics == found
+
+
+def test_plugin_content_is_told_once_a_plugin_with_a_count(project):
+    query = "```dataview\nLIST\n```\n"
+    config = project({"B.md": query * 2, "A.md": "texto\n\n" + query})
+    found = [d for d in build.check(config, Wishes()).diagnostics if d.code == "plugin-content"]
+    assert [(d.path, d.line, d.message) for d in found] == [
+        ("A.md", 3, "content of the plugin dataview: 3 times in 2 notes")
+    ]

@@ -293,7 +293,7 @@ class TestKilledFromBelow:
     """A note may kill the processes above it: it is found, and nobody else suffers."""
 
     SOURCES = {
-        "its parent": "import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
+        "its parent": "import os, signal, time; os.kill(os.getppid(), signal.SIGKILL); time.sleep(60)",
         "its grandparent": (
             "import os, signal\n"
             "parent = int(open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1])\n"

@@ -77,6 +77,7 @@ FACTS: Mapping[str, Callable[[Document, tuple[Diagnostic, ...]], list[str]]] = {
     "property_links": lambda d, _: [link_line(link) for link in d.note.property_links],
     "sentences": lambda d, _: [sentence_line(link) for link in d.note.links],
     "tags": lambda d, _: list(d.note.tags),
+    "plugins": lambda d, _: [f"{p.line} {p.plugin} {p.count}" for p in d.note.plugins],
     "aliases": lambda d, _: list(d.note.aliases),
     "headings": lambda d, _: [f"{h.line}: {'#' * h.level} {h.raw} -> {h.text} #{h.anchor}" for h in d.note.headings],
     "blocks": lambda d, _: [f"{b.line}: ^{b.id} #{b.anchor}" for b in d.note.block_ids],
