@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -406,10 +407,18 @@ def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
         drafts=reading.drafts,
         plan=reading.plan,
         links=reading.links,
-        results=results,
+        results=_timeless(results) if os.environ.get("SOURCE_DATE_EPOCH") else results,
         words=words(language),
         version=__version__,
     )
+
+
+def _timeless(results: Mapping[str, NoteResult]) -> dict[str, NoteResult]:
+    """The results without the time they took, for builds that must give the same bytes anywhere."""
+    return {
+        path: replace(result, blocks=tuple(replace(block, seconds=0.0) for block in result.blocks))
+        for path, result in results.items()
+    }
 
 
 def _render(site: Site) -> Iterator[Rendered]:

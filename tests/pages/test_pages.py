@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -76,8 +77,8 @@ def test_nothing_is_loaded_from_another_host_and_no_script_stands_in_a_page(make
     for url in made.files:
         soup = made[url]
         assert [s.get_text() for s in soup.select("script") if s.get_text().strip()] == []
-        loaded = [tag.get("src") for tag in soup.select("body img, iframe, video, audio") if not tag.find_parent("template")]
-        assert [src for src in loaded if src and "//" in src] == []
+        media = [tag for tag in soup.select("body img, iframe, video, audio") if not tag.find_parent("template")]
+        assert [tag["src"] for tag in media if "//" in tag.get("src", "")] == []
 
 
 def test_the_same_vault_gives_the_same_bytes(make: Make) -> None:
@@ -93,7 +94,8 @@ def test_what_is_not_published_is_named_nowhere(make: Make) -> None:
 
 
 def test_names_with_markup_in_them_are_only_text(make: Make) -> None:
-    made = make({"C/A & b's.md": "---\ndescription: '<i>x</i> \"y\"'\ntags: [t]\n---\n# <b>hola</b>\n\n[[B]]\n", "C/B.md": "[[A & b's]]"})
+    strange = "---\ndescription: '<i>x</i> \"y\"'\ntags: [t]\n---\n# <b>hola</b>\n\n[[B]]\n"
+    made = make({"C/A & b's.md": strange, "C/B.md": "[[A & b's]]"})
     for url in made.files:
         assert "<i>x</i>" not in made.raw(url)
         assert "b's.md" not in made.raw(url)
@@ -156,8 +158,8 @@ def test_a_note_whose_blocks_did_not_run_says_nothing_of_verdicts(make: Make) ->
 
 
 def test_properties_are_named_in_the_readers_language_and_links_are_links(make: Make) -> None:
-    front = '---\nrequires: "[[B]]"\nupdated: 2026-11-18\nhecho: true\nfuente: https://example.org/a\nlista: [uno, dos]\n---\n'
-    soup = make({"A.md": front, "B.md": "x"})["a.html"]
+    front = 'requires: "[[B]]"\nupdated: 2026-11-18\nhecho: true\nfuente: https://example.org/a\nlista: [uno, dos]\n'
+    soup = make({"A.md": f"---\n{front}---\n", "B.md": "x"})["a.html"]
     rows = dict(zip(texts(soup, ".props dt"), texts(soup, ".props dd"), strict=True))
     assert rows == {
         "requiere": "B",
@@ -213,7 +215,7 @@ def test_labels_of_the_local_graph_never_stand_on_one_line(make: Make) -> None:
     places = [(float(t["y"]), t.get("text-anchor")) for t in made["a.html"].select(".lg a text")]
     for side in ("end", None):
         heights = sorted(y for y, anchor in places if anchor == side)
-        assert all(b - a >= 14 for a, b in zip(heights, heights[1:], strict=False))
+        assert all(b - a >= 14 for a, b in pairwise(heights))
 
 
 # ---------------------------------------------------------------- home, folders, tags
@@ -339,6 +341,13 @@ def test_the_page_for_lost_readers_works_at_any_address_of_a_served_site(make: M
 
 def test_a_served_site_has_canonical_addresses(make: Make) -> None:
     made = make(PAIR, base_url="https://example.org/kb/")
-    assert hrefs(made["conceptos/atencion.html"], "link[rel=canonical]") == ["https://example.org/kb/conceptos/atencion.html"]
-    assert hrefs(made["index.html"], "link[rel=canonical]") == ["https://example.org/kb/"]
-    assert made["conceptos/softmax.html"].select_one("meta[property='og:description']")["content"] == "Pesos que suman uno."
+    canonical = "link[rel=canonical]"
+    assert hrefs(made["conceptos/atencion.html"], canonical) == ["https://example.org/kb/conceptos/atencion.html"]
+    assert hrefs(made["index.html"], canonical) == ["https://example.org/kb/"]
+
+
+def test_a_shared_link_shows_title_and_description(make: Make) -> None:
+    soup = make(PAIR)["conceptos/softmax.html"]
+    told = {tag["property"]: tag["content"] for tag in soup.select("meta[property]")}
+    assert told["og:title"] == "Softmax"
+    assert told["og:description"] == "Pesos que suman uno."

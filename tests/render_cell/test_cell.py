@@ -124,7 +124,8 @@ def test_long_stretches_of_equal_lines_are_counted_and_not_shown() -> None:
 
 
 def test_printed_text_in_pieces_is_one_and_the_order_of_outputs_is_kept() -> None:
-    gave = result(Status.RAN, Output("stdout", "a "), Output("stdout", "b\n"), Output("stderr", "ay"), Output("value", "3"))
+    pieces = (Output("stdout", "a "), Output("stdout", "b\n"), Output("stderr", "ay"), Output("value", "3"))
+    gave = result(Status.RAN, *pieces)
     assert [pre.get_text() for pre in page(block(), gave).select(".out pre")] == ["a b", "ay", "3"]
 
 

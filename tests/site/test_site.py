@@ -110,7 +110,9 @@ def test_a_build_that_was_cut_off_leaves_nothing_that_the_next_cannot_explain(ou
     assert made(out) == {"index.html"}
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"files": {"../fuera": ["x", [1, 2], null]}}', '{"files": {"a": 3}}'])
+@pytest.mark.parametrize(
+    "damage", ["", "{", "[]", '{"files": {"../fuera": ["x", [1, 2], null]}}', '{"files": {"a": 3}}', '{"files": 7}']
+)
 def test_a_damaged_manifest_harms_nothing(out: Path, damage: str) -> None:
     build(out, *pages(index="hola"))
     (out.parent / "fuera").write_text("ajeno")
