@@ -8,7 +8,7 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 INSTALL  := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt $(PIP_ARGS)
 stamp     = printf '%s' '$(CURDIR)' > $(VENV)/.place && touch
-PYTEST   := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
+PYTEST   := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadgroup
 
 # An environment that was copied or moved with its folder runs the other folder's code: it is made anew.
 ifneq ($(shell cat $(VENV)/.place 2>/dev/null || printf '%s' '$(CURDIR)'),$(CURDIR))

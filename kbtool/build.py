@@ -27,7 +27,7 @@ from kbtool.diagnostics import Diagnostic, Severity, adjust, did_you_mean, fault
 from kbtool.language import guess
 from kbtool.links import LinkIndex
 from kbtool.note import Note, PluginContent
-from kbtool.pages import PAGES
+from kbtool.pages import PAGES, prepare
 from kbtool.parallel import fork_map
 from kbtool.plan import Plan, Rendered
 from kbtool.render import Draft, Site, fill
@@ -423,6 +423,7 @@ def _timeless(results: Mapping[str, NoteResult]) -> dict[str, NoteResult]:
 
 def _render(site: Site) -> Iterator[Rendered]:
     """Every page of the plan, in its order, made on all cores."""
+    prepare(site)
     kinds = {kind.name: kind.render for kind in PAGES}
     return fork_map(lambda page: kinds[page.kind](page, site), site.plan.pages, site.config.run.jobs)
 

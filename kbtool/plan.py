@@ -15,6 +15,7 @@ from kbtool.diagnostics import Diagnostic, fault
 from kbtool.note import Note
 from kbtool.slug import page_slug, unique, url_path
 from kbtool.vault import FileKind, SourceFile, Vault
+from kbtool.web import assets
 
 __all__ = ["REDIRECT", "Contents", "Page", "PageKind", "Plan", "Rendered", "contents", "file_url", "pages", "redirects"]
 
@@ -121,7 +122,7 @@ def pages(
     """The plan of the site: what the kinds of pages ask for, each page with a URL that no other has."""
     inside = contents(vault, notes, config)
     wanted = sorted((page for kind in kinds for page in kind.plan(inside)), key=_precedence)
-    claims = _Claims()
+    claims = _Claims(assets())
     planned = tuple(page for page in (claims.page(page) for page in wanted) if page is not None)
     attachments = {
         file.path: claims.address(_attachment_url(file.path))
@@ -150,7 +151,7 @@ def redirects(inside: Contents) -> Iterator[Page]:
         if inside.config.pages.alias_redirects:
             wishes += [f"{folder}/{page_slug(alias)}.html".lstrip("/") for alias in note.aliases]
         for url in dict.fromkeys(wishes):
-            if url and url != file_url(path):
+            if url and url != file_url(path) and all(len(s.encode()) <= _LONGEST for s in url.split("/")):
                 yield Page(REDIRECT, path, url, note.title)
 
 
@@ -158,31 +159,61 @@ def redirects(inside: Contents) -> Iterator[Page]:
 
 
 class _Claims:
-    """Who has which URL; the first to ask gets it."""
+    """Who has which URL; the first to ask gets it.
 
-    def __init__(self) -> None:
-        # Addresses without their extension, by extension: a second one is numbered before it.
+    Two URLs that differ by case only count as one, and no file has the name of a folder: on some disks, or on all,
+    there can be only one of the two.
+    """
+
+    def __init__(self, reserved: Iterable[str]) -> None:
+        # Addresses without their extension, by extension: a second one is numbered before it.  Folders' are among them.
         self._taken: dict[str, set[str]] = defaultdict(set)
+        self._files: set[str] = set()
+        self._folders: set[str] = set()
         self._owners: dict[str, Page] = {}
         self.faults: list[Diagnostic] = []
+        for url in reserved:
+            self.address(url)
 
     def page(self, page: Page) -> Page | None:
         """The page with the URL it gets, or None for a redirect that nobody needs."""
-        owner = self._owners.get(page.url)
-        if owner is None:
-            url = self.address(page.url)
-        elif page.kind == REDIRECT:
+        if page.kind == REDIRECT and not self._is_free(page.url):
             return None
-        else:
-            url = self.address(page.url)
+        owner = self._owners.get(_comparable(page.url))
+        url = self.address(page.url)
+        if owner is not None:
             self._tell(page, owner, url)
         claimed = page if url == page.url else Page(page.kind, page.subject, url, page.title)
-        self._owners[url] = claimed
+        self._owners[_comparable(url)] = claimed
         return claimed
 
     def address(self, url: str) -> str:
-        stem, extension = _split(url)
-        return unique(stem, self._taken[extension]) + extension
+        """The URL, or the next that is free: numbered at its name, or at a folder that would have to be a file."""
+        folder, slash, name = url.rpartition("/")
+        settled = (self._folder(folder) if folder else "") + slash + name
+        stem, extension = _split(settled)
+        key = _comparable(stem)
+        number = unique(key, self._taken[extension.lower()])[len(key) :]
+        self._files.add(_comparable(stem + number + extension))
+        return stem + number + extension
+
+    def _folder(self, path: str) -> str:
+        above, slash, name = path.rpartition("/")
+        wish = settled = (self._folder(above) if above else "") + slash + name
+        number = 2
+        while _comparable(settled) in self._files:
+            settled, number = f"{wish}-{number}", number + 1
+        key = _comparable(settled)
+        if key not in self._folders:
+            self._folders.add(key)
+            stem, extension = _split(key)
+            self._taken[extension].add(stem)
+        return settled
+
+    def _is_free(self, url: str) -> bool:
+        key = _comparable(url)
+        above = (key[:at] for at in range(len(key)) if key[at] == "/")
+        return not (key in self._files or key in self._folders or any(folder in self._files for folder in above))
 
     def _tell(self, page: Page, owner: Page, url: str) -> None:
         # A note called `index` or `buscar` beside the site's own page is no fault of anyone.
@@ -208,14 +239,20 @@ def _split(url: str) -> tuple[str, str]:
 
 def _attachment_url(path: str) -> str:
     stem, extension = _split(path)
+    if not re.fullmatch(r"(?a:\.\w{1,16})?", extension):
+        stem, extension = path, ""
     return "/".join([page_slug(segment) for segment in stem.split("/")]) + extension.lower()
+
+
+# A file name may have 255 bytes; this leaves room for `.html` and what browsers append when they save.
+_LONGEST = 200
 
 
 def _permalink(wish: object) -> str:
     """`/ruta/corta/` as a file of the site; only what cannot leave the site's folder is kept of it."""
     if not isinstance(wish, str):
         return ""
-    segments = [re.sub(r"[\x00-\x1f<>:\"\\|?*#]", "", s).strip(" .") for s in wish.strip().split("/")]
+    segments = [re.sub(r"[\x00-\x1f\ud800-\udfff<>:\"\\|?*#]", "", s).strip(" .") for s in wish.strip().split("/")]
     path = "/".join([s for s in segments if s])
     if not path or path.endswith(".html"):
         return path

@@ -25,6 +25,8 @@ _ASCII_UNSAFE = re.compile(r"[^a-z0-9._+-]+")
 _HYPHENS = re.compile("-{2,}")
 # No folder's name may look like a file of the site: `api.html/` beside `api.html` cannot be written.
 _PAGE_SUFFIX = re.compile(r"\.(?=(?:html?|ipynb|xml|js|css|json|txt)$)")
+# Windows takes these for devices, whatever follows the first dot: nobody there could copy the site.
+_DEVICE = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)")
 _PLAIN = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 # A file name may have 255 bytes; this leaves room for `-2` and `.html`.
@@ -40,7 +42,7 @@ def page_slug(name: str) -> str:
     >>> page_slug("Atención: ¿qué es Q·K?")
     'atencion-que-es-qk'
     """
-    slug = _segment(name)
+    slug = _DEVICE.sub(r"\1-", _segment(name))
     return slug or _stand_in(name)
 
 
@@ -50,7 +52,8 @@ def anchor_slug(text: str) -> str:
     >>> anchor_slug("GPT-3.5 y después")
     'gpt-35-y-despues'
     """
-    slug = _segment(text.replace(".", ""))
+    # Some characters only become a dot when they are made plain (`․`), and single ones are not worth a name of their own.
+    slug = _segment(text.replace(".", "")).replace(".", "")
     return slug or _stand_in(text)
 
 
@@ -128,7 +131,7 @@ def _plain(lower: str) -> str:
     if lower.isascii():
         words = _ASCII_UNSAFE.sub("", re.sub(r"\s+", "-", lower))
     else:
-        bare = _DIACRITICS.sub("", unicodedata.normalize("NFKD", lower)).translate(_LETTERS).lower()
+        bare = _DIACRITICS.sub("", unicodedata.normalize("NFKD", lower)).translate(_LETTERS).casefold()
         words = "".join([_character(c) for c in unicodedata.normalize("NFC", bare)])
     return _PAGE_SUFFIX.sub("-", _HYPHENS.sub("-", words).strip("-."))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
@@ -12,6 +13,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Template
 from markupsafe import Markup
 
+from kbtool.note import Note
 from kbtool.pages.outline import HOME, Chrome, Entry, Folder, outline
 from kbtool.plan import Page, Rendered
 from kbtool.render import Body, Site
@@ -21,8 +23,9 @@ from kbtool.slug import relative_url
 from kbtool.web import environment, fingerprint
 from kbtool.words import LANGUAGES, Words, words
 
-__all__ = ["Count", "Frame", "Ref", "Row", "day"]
+__all__ = ["Count", "Frame", "Ref", "Row", "day", "full_url", "site_title", "without_title"]
 
+_FIRST_HEADING = re.compile(r'\s*<h1 id="([^"]*)">.*?</h1>\n?', re.DOTALL)
 # The site's sections: the key of their word, and the page each is.
 _SECTIONS = (
     ("nav.notes", "home", ""),
@@ -231,6 +234,13 @@ def full_url(site: Site, url: str) -> str:
     """The address of a page on the web, or the empty string where the config does not tell the site's."""
     base = site.config.base_url
     return f"{base.rstrip('/')}/{quote('' if url == HOME else url)}" if base else ""
+
+
+def without_title(body: Body, note: Note) -> tuple[Body, str]:
+    """The body without a first heading that only repeats the page's title, and the anchor that the title takes over."""
+    first = note.headings[0] if note.headings else None
+    match = _FIRST_HEADING.match(body.html) if first and first.level == 1 and first.text == note.title else None
+    return (replace(body, html=body.html[match.end() :]), match[1]) if match else (body, "")
 
 
 def day(iso: str, words: Words) -> str:

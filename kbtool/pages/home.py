@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from kbtool.pages.frame import Frame, Ref, site_title
+from kbtool.pages.frame import Frame, Ref, site_title, without_title
 from kbtool.pages.outline import HOME, Entry, Folder, Outline, home_note, outline, shortened
 from kbtool.plan import Contents, Page, Rendered
 from kbtool.render import Site, fill
@@ -40,7 +40,7 @@ def plan(inside: Contents) -> Iterable[Page]:
 def render(page: Page, site: Site) -> Rendered:
     frame = Frame.of(page, site)
     lede = frame.words.say("home.intro", n=len(outline(site).paths))
-    return frame.render("home.html", description=site_title(site), lede=lede, **_contents(frame))
+    return frame.render("home.html", title_id="", description=site_title(site), lede=lede, **_contents(frame))
 
 
 def render_note(page: Page, site: Site) -> Rendered:
@@ -50,8 +50,8 @@ def render_note(page: Page, site: Site) -> Rendered:
     stated = note.properties.get("description")
     lede = " ".join(stated.split()) if isinstance(stated, str) else ""
     described = shortened(lede or note.summary or note.title, 200)
-    body = fill(page.subject, site, page.url)
-    return frame.render("home.html", body=body, description=described, lede=lede, **_contents(frame))
+    body, title_id = without_title(fill(page.subject, site, page.url), note)
+    return frame.render("home.html", body=body, title_id=title_id, description=described, lede=lede, **_contents(frame))
 
 
 def _contents(frame: Frame) -> dict[str, Any]:

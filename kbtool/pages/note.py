@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -17,20 +15,19 @@ from kbtool.pages.around import local_graph
 from kbtool.pages.backlinks import backlinks
 from kbtool.pages.contents import contents
 from kbtool.pages.explorer import explorer
-from kbtool.pages.frame import Frame, day
+from kbtool.pages.frame import Frame, day, without_title
 from kbtool.pages.outline import HOME, home_note, outline, shortened, stated_date
 from kbtool.pages.properties import properties
 from kbtool.plan import Contents, Page, Rendered, file_url
-from kbtool.render import Body, Site, fill
+from kbtool.render import Site, fill
 from kbtool.render.cell import anchor
 from kbtool.render.verdict import duration, glyph
 from kbtool.run.results import BlockResult, Status
 from kbtool.words import Words
 
-__all__ = ["plan", "render", "strip", "without_title"]
+__all__ = ["plan", "render", "strip"]
 
 _MOST_LINKS = 12
-_FIRST_HEADING = re.compile(r'\s*<h1 id="([^"]*)">.*?</h1>\n?', re.DOTALL)
 
 
 def plan(inside: Contents) -> Iterable[Page]:
@@ -58,13 +55,6 @@ def render(page: Page, site: Site) -> Rendered:
         **_head(note, frame),
         **_after(note, frame),
     )
-
-
-def without_title(body: Body, note: Note) -> tuple[Body, str]:
-    """The body without a first heading that only repeats the page's title, and the anchor that the title takes over."""
-    first = note.headings[0] if note.headings else None
-    match = _FIRST_HEADING.match(body.html) if first and first.level == 1 and first.text == note.title else None
-    return (replace(body, html=body.html[match.end() :]), match[1]) if match else (body, "")
 
 
 def description(note: Note) -> str:

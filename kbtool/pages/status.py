@@ -37,8 +37,6 @@ class _Row:
     device: str
     seconds: str
     troubles: list[Ref]
-    moment: str = ""
-    day: str = ""
 
 
 def plan(inside: Contents) -> Iterable[Page]:
@@ -59,7 +57,6 @@ def render(page: Page, site: Site) -> Rendered:
         counts=counts,
         filters=_filters(rows, frame),
         summary=frame.words.say("count.all", blocks=total, n=len(rows)),
-        moments=any(row.moment for row in rows),
     )
 
 

@@ -221,6 +221,11 @@ def test_labels_of_the_local_graph_never_stand_on_one_line(make: Make) -> None:
 # ---------------------------------------------------------------- home, folders, tags
 
 
+def test_the_home_note_says_its_title_once(make: Make) -> None:
+    soup = make({"Home.md": "# Hola\n\nTexto.\n"})["index.html"]
+    assert texts(soup, "h1") == ["Hola"]
+
+
 def test_a_note_at_the_root_called_inicio_is_the_home_page(make: Make) -> None:
     made = make({**PAIR, "Inicio.md": "---\ntitle: Bienvenida\n---\nEmpiece por [[Softmax]].\n"})
     soup = made["index.html"]

@@ -166,7 +166,7 @@ def test_attachments_with_one_url_are_told_apart():
         ("../../etc/x", "etc/x.html"),
         ("..", None),
         ("3", "3.html"),
-        ("N", "N.html"),
+        ("N", None),
         ("n", None),
     ],
 )

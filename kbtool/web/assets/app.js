@@ -94,7 +94,7 @@
     const rows = $$("tbody tr", table).map(row => [row, fold(row.textContent)]);
     const field = $("#q"), count = $("#count");
     const apply = () => {
-      const wanted = fold(field.value), verdict = $("[name=st]:checked").value;
+      const wanted = fold(field.value), verdict = $("[name=st]:checked")?.value ?? "all";
       let shown = 0;
       for (const [row, text] of rows) {
         row.hidden = !((verdict === "all" || row.dataset.st === verdict) && text.includes(wanted));
