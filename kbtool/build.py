@@ -309,7 +309,11 @@ def _run(
     needed = closure(wanted, requires)
     ordered, circles = order({path: requires[path] for path in needed})
     found = [_circle(reading.notes, circle) for circle in circles]
-    jobs = [_job(reading.notes[path], requires[path]) for path in ordered if _has_code(reading.notes[path]) or requires[path]]
+    jobs = [
+        _job(reading.notes[path], requires[path])
+        for path in ordered
+        if _has_code(reading.notes[path]) or requires[path]
+    ]
     if not jobs:
         return {}, found
     run = _with_wishes(reading.config, wishes)
@@ -358,9 +362,7 @@ def _runnable(reading: Reading) -> list[str]:
     return sorted(path for path in reading.plan.published if path in reading.notes and _has_code(reading.notes[path]))
 
 
-def _run_all(
-    reading: Reading, wishes: Wishes, clock: _Clock
-) -> tuple[dict[str, NoteResult], list[Diagnostic]]:
+def _run_all(reading: Reading, wishes: Wishes, clock: _Clock) -> tuple[dict[str, NoteResult], list[Diagnostic]]:
     wanted = _runnable(reading)
     if _enabled(reading.config, wishes):
         with clock.stage("run"):
@@ -399,7 +401,9 @@ def _softened(diagnostic: Diagnostic) -> Diagnostic:
 def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
     """Everything that a page may read."""
     config = reading.config
-    language = config.language or guess(reading.notes[path].summary for path in sorted(reading.plan.published) if path in reading.notes)
+    language = config.language or guess(
+        reading.notes[path].summary for path in sorted(reading.plan.published) if path in reading.notes
+    )
     return Site(
         config=config,
         vault=reading.vault,

@@ -42,7 +42,9 @@ Examples:
 class _Group(click.Group):
     """Suggests the command that was meant."""
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         from kbtool.diagnostics import did_you_mean
 
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
@@ -89,7 +91,9 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
     with_common.__name__ = command.__name__
     with_common.__dict__.update(command.__dict__)
     options = (
-        click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Coloured output."),
+        click.option(
+            "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Coloured output."
+        ),
         click.option("-v", "--verbose", is_flag=True, help="Say more: each link, each stage."),
         click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
         click.option(
@@ -108,10 +112,14 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
 def _running(command: Callable[..., None]) -> Callable[..., None]:
     """Adds the options of the commands that run blocks over a whole vault."""
     options = (
-        click.option("--sandbox", type=click.Choice(["auto", "off", "require"]), help="How strictly blocks are confined."),
+        click.option(
+            "--sandbox", type=click.Choice(["auto", "off", "require"]), help="How strictly blocks are confined."
+        ),
         click.option("--scheduler", metavar="ADDR", help="Address of a Dask scheduler (with --executor dask)."),
         click.option(
-            "--executor", type=click.Choice(["fork", "spawn", "inline", "dask"]), help="Where blocks run; default: fork."
+            "--executor",
+            type=click.Choice(["fork", "spawn", "inline", "dask"]),
+            help="Where blocks run; default: fork.",
         ),
         click.option("--jobs", type=click.IntRange(min=0), help="Notes to run at once; default: one a core."),
         click.option("--device", metavar="D", help="cpu, cuda, cuda:1, mps or auto; over what notes say."),
@@ -285,7 +293,9 @@ def _against(path: Path, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...
     try:
         if not path.exists():
             baseline.record(found, path)
-            click.echo(f"kbtool: recorded {len(found)} diagnostics in {path}; from now on only new ones count.", err=True)
+            click.echo(
+                f"kbtool: recorded {len(found)} diagnostics in {path}; from now on only new ones count.", err=True
+            )
         return baseline.against(found, path)
     except (OSError, baseline.BadBaseline) as error:
         _usage(str(error))
@@ -360,7 +370,9 @@ class _errors:  # noqa: N801 - used as `with _errors(screen):`, like a function
         if isinstance(error, UsageFault):
             _usage(str(error))
         if isinstance(error, KeyboardInterrupt):
-            click.echo("kbtool: interrupted; the site is as far as it got and the next build goes on from there.", err=True)
+            click.echo(
+                "kbtool: interrupted; the site is as far as it got and the next build goes on from there.", err=True
+            )
             sys.exit(_INTERRUPTED)
 
 

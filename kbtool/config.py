@@ -244,7 +244,9 @@ class _Reader:
             if code not in CODES:
                 self.unknown(f"diagnostics.{code}", tuple(f"diagnostics.{c}" for c in CODES))
             elif severity not in set(Severity):
-                self.complain(f"diagnostics.{code}", f"'{severity}' is no severity", "one of: error, warning, info, off")
+                self.complain(
+                    f"diagnostics.{code}", f"'{severity}' is no severity", "one of: error, warning, info, off"
+                )
             else:
                 wishes[code] = Severity(severity)
         return wishes

@@ -67,7 +67,9 @@ def write_outputs(config: Config, ran: Ran) -> tuple[Change, ...]:
     file = config.vault / ran.path
     before = file.read_bytes()
     figures = [_figures(block, code, note) for block, code in zip(result.blocks, note.code, strict=True)]
-    outputs = [_output(block, code, drawn) for block, code, drawn in zip(result.blocks, note.code, figures, strict=True)]
+    outputs = [
+        _output(block, code, drawn) for block, code, drawn in zip(result.blocks, note.code, figures, strict=True)
+    ]
     after = edit.write_back(before, outputs, compare)
     new = [f for drawn, output in zip(figures, outputs, strict=True) if output is not None for f in drawn]
     _place(new, _attachment_folder(config.vault, file))

@@ -25,7 +25,8 @@ from kbtool.words import LANGUAGES, Words, words
 
 __all__ = ["Count", "Frame", "Ref", "Row", "day", "full_url", "site_title", "without_title"]
 
-_FIRST_HEADING = re.compile(r'\s*<h1 id="([^"]*)">.*?</h1>\n?', re.DOTALL)
+_FIRST_HEADING = re.compile(r'\s*<h1 id="([^"]*)">(.*?)</h1>\n?', re.DOTALL)
+_ANCHOR_LINK = re.compile(r'<a class="anc".*?</a>')
 # The site's sections: the key of their word, and the page each is.
 _SECTIONS = (
     ("nav.notes", "home", ""),
@@ -156,9 +157,7 @@ class Frame:
         return item.replace("<a ", '<a aria-current="page" ', 1) if current else item
 
     def rows(self, entries: Iterable[Entry]) -> list[Row]:
-        return [
-            Row(self.href(e.url), e.title, e.summary, e.status, e.date, day(e.date, self.words)) for e in entries
-        ]
+        return [Row(self.href(e.url), e.title, e.summary, e.status, e.date, day(e.date, self.words)) for e in entries]
 
     def folder(self, folder: Folder) -> Ref:
         return Ref(self.href(_url(self.site, "folder", folder.path)), folder.name, folder.total)
@@ -236,11 +235,13 @@ def full_url(site: Site, url: str) -> str:
     return f"{base.rstrip('/')}/{quote('' if url == HOME else url)}" if base else ""
 
 
-def without_title(body: Body, note: Note) -> tuple[Body, str]:
-    """The body without a first heading that only repeats the page's title, and the anchor that the title takes over."""
+def without_title(body: Body, note: Note) -> tuple[Body, str, Markup]:
+    """The body without a first heading that only repeats the page's title; its anchor and its HTML, for the title."""
     first = note.headings[0] if note.headings else None
     match = _FIRST_HEADING.match(body.html) if first and first.level == 1 and first.text == note.title else None
-    return (replace(body, html=body.html[match.end() :]), match[1]) if match else (body, "")
+    if not match:
+        return body, "", Markup()
+    return replace(body, html=body.html[match.end() :]), match[1], Markup(_ANCHOR_LINK.sub("", match[2]))
 
 
 def day(iso: str, words: Words) -> str:

@@ -40,7 +40,8 @@ def plan(inside: Contents) -> Iterable[Page]:
 def render(page: Page, site: Site) -> Rendered:
     frame = Frame.of(page, site)
     lede = frame.words.say("home.intro", n=len(outline(site).paths))
-    return frame.render("home.html", title_id="", description=site_title(site), lede=lede, **_contents(frame))
+    described = site_title(site)
+    return frame.render("home.html", title_id="", heading="", description=described, lede=lede, **_contents(frame))
 
 
 def render_note(page: Page, site: Site) -> Rendered:
@@ -50,8 +51,17 @@ def render_note(page: Page, site: Site) -> Rendered:
     stated = note.properties.get("description")
     lede = " ".join(stated.split()) if isinstance(stated, str) else ""
     described = shortened(lede or note.summary or note.title, 200)
-    body, title_id = without_title(fill(page.subject, site, page.url), note)
-    return frame.render("home.html", body=body, title_id=title_id, description=described, lede=lede, **_contents(frame))
+    body, title_id, heading = without_title(fill(page.subject, site, page.url), note)
+    return frame.render(
+        "home.html",
+        body=body,
+        note_path=note.path,
+        title_id=title_id,
+        heading=heading,
+        description=described,
+        lede=lede,
+        **_contents(frame),
+    )
 
 
 def _contents(frame: Frame) -> dict[str, Any]:

@@ -42,11 +42,13 @@ def render(page: Page, site: Site) -> Rendered:
         return home.render_note(page, site)
     note = site.notes[page.subject]
     frame = Frame.of(page, site, note.properties.get("lang"))
-    body, anchor_of_title = without_title(fill(page.subject, site, page.url), note)
+    body, anchor_of_title, heading = without_title(fill(page.subject, site, page.url), note)
     return frame.render(
         "note.html",
         body=body,
+        note_path=note.path,
         title_id=anchor_of_title,
+        heading=heading,
         og_type="article",
         description=description(note),
         lede=lede(note),

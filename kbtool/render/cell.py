@@ -98,7 +98,7 @@ def _traceback_line(line: str, error: Failure) -> str:
         indent = len(line) - len(line.lstrip())
         return f"{line[:indent]}<b>{line[indent:]}</b>"
     if error.type and line.startswith(error.type):
-        return f"<b>{escape(error.type)}</b>{styled(line[len(error.type):])}"
+        return f"<b>{escape(error.type)}</b>{styled(line[len(error.type) :])}"
     return styled(line)
 
 

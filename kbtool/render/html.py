@@ -21,6 +21,7 @@ from kbtool.render.cards import Foreign, card, parts
 
 __all__ = ["RawHtml", "Tag", "clean_tag", "end_tags", "is_safe_url"]
 
+
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -121,7 +122,7 @@ _CLEANER = Cleaner(
 
 _MARKUP = re.compile(
     r"<!--.*?(?:-->|$)|<[!?][^>]*(?:>|$)"
-    r"|<(?P<end>/)?(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^\"'<>])*+)>",
+    r"|<(?P<end>/)?(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^\"'<>])*)>",
     re.DOTALL,
 )
 _CLEANED = re.compile(r"<x-[a-z0-9]+((?: [^\s\"'<>=]+=\"[^\"]*\")*)></x-[a-z0-9]+>")
@@ -368,4 +369,3 @@ _SPECIAL: Mapping[str, Callable[[Tag, bool], str]] = {
     "source": _media,
     "track": _media,
 }
-

@@ -127,9 +127,7 @@ def _outside_environment(tex: str) -> str:
 
 
 _CURES: Sequence[Callable[[str], str]] = (
-    _replace(
-        r"\\(?:(?:re)?new|provide)command\*?\s*\{?(\\[A-Za-z]+)\}?\s*(?:\[(\d)\])?\s*(?=\{)", _new_command
-    ),
+    _replace(r"\\(?:(?:re)?new|provide)command\*?\s*\{?(\\[A-Za-z]+)\}?\s*(?:\[(\d)\])?\s*(?=\{)", _new_command),
     _rewrite(r"DeclareMathOperator\*", 2, lambda name, text: f"\\def{name}{{\\operatorname*{{{text}}}}}"),
     _rewrite("DeclareMathOperator", 2, lambda name, text: f"\\def{name}{{\\operatorname{{{text}}}}}"),
     _replace(r"\\require\s*\{[^{}]*\}", ""),

@@ -92,9 +92,7 @@ def _attempt(source: str, display: bool) -> tuple[str, str]:
 @lru_cache(maxsize=64)
 def _engine(expansions: int) -> LatexToMathML:
     # An id is written by \label only; the prefix keeps it apart from the ids of headings and blocks.
-    return LatexToMathML(
-        fancy_error=False, allow_unreliable_rendering=True, id_prefix="eq-", max_expansions=expansions
-    )
+    return LatexToMathML(fancy_error=False, allow_unreliable_rendering=True, id_prefix="eq-", max_expansions=expansions)
 
 
 _DEFINER = re.compile(r"\\(?:[a-z]*def|let|[a-z]*command|Declare[A-Za-z]*)(?![A-Za-z])")

@@ -78,7 +78,7 @@ def _table(rows: Sequence[Sequence[_Value]], words: Words) -> str:
     corner, number = ("<td></td>", '<th scope="row">{}</th>') if len(rows) > 1 else ("", "")
     head = "".join(f'<th scope="col">{i}</th>' for i in range(len(rows[0])))
     body = "".join(
-        f'<tr>{number.format(i)}{"".join(_value(value, top, show(value)) for value in row)}</tr>'
+        f"<tr>{number.format(i)}{''.join(_value(value, top, show(value)) for value in row)}</tr>"
         for i, row in enumerate(rows)
     )
     scroll = f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(label)}">'

@@ -349,4 +349,3 @@ def skip_all(jobs: Sequence[NoteJob], settings: Settings, reason: str, on_block:
     """Results for notes none of which is run."""
     terms = Terms(settings, ("cpu",))
     return {job.path: NoteLog(job, terms, on_block).close(reason) for job in jobs}
-

@@ -219,4 +219,3 @@ def _error_hint(error: Failure) -> str:
     if not package:
         return ""
     return f"the package '{package}' is not installed here; `pip install {package}`, if that is its name"
-

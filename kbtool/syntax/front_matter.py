@@ -17,9 +17,7 @@ __all__ = ["FrontMatter", "ObsidianHandler", "read"]
 class ObsidianHandler(YAMLHandler):
     """python-frontmatter's handler, by Obsidian's rule: only on the first line, the body kept as it is."""
 
-    FM_BOUNDARY: re.Pattern[str] = re.compile(
-        r"---[ \t]*\n(?:(?!---[ \t]*$)[^\n]*\n)*+---[ \t]*(?:\n|\Z)", re.MULTILINE
-    )
+    FM_BOUNDARY: re.Pattern[str] = re.compile(r"---[ \t]*\n(?:(?!---[ \t]*$)[^\n]*\n)*---[ \t]*(?:\n|\Z)", re.MULTILINE)
 
     def detect(self, text: str) -> bool:
         return self._block(text) is not None

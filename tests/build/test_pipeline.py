@@ -103,7 +103,9 @@ def test_an_unpublished_note_runs_only_where_a_published_one_requires_it(project
 
 
 def test_blocks_that_were_left_alone_are_counted_once(project):
-    config = project({"A.md": "```python\n1\n```\n\n```python\n2\n```\n", "B.md": "```python\n3\n```\n"}, run=RunConfig())
+    config = project(
+        {"A.md": "```python\n1\n```\n\n```python\n2\n```\n", "B.md": "```python\n3\n```\n"}, run=RunConfig()
+    )
     checked = build.check(config, Wishes())
     assert [d.message for d in checked.diagnostics if d.code == "run-disabled"] == [
         "3 Python blocks in 2 notes were left alone"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,9 +70,42 @@ def names(v: Vault, rng: random.Random) -> None:
         *("100%.md", "50%25.md", "a#b.md", "q?.md", "a&b.md", "<b>.md", 'comillas "dobles".md', "it's.md", "`tick`.md"),
         *("punto..md", "espacio .md", " delante.md", "-guion.md", "--help.md", "a:b.md", "a|b.md", "a\\b.md", "*.md"),
         *("[corchetes].md", "^id.md", "a^b.md", "(par).md", "{llaves}.md", "$dinero$.md", "tab\there.md", "nl\nx.md"),
-        *("..md.md", "...x.md", "a.b.c.md", "x.html.md", "x.json.md", "😀.md", "👩‍👩‍👧‍👦 familia.md", "日本語.md", "עברית.md"),
-        *("¿?.md", "¡!.md", "…md.md", "ﬁn.md", "ﬀ／ﬀ.md", "①.md", "½.md", "İstanbul.md", "ß.md", "ẞ.md", "ſ.md", "σ.md", "ς.md"),
-        *("con.md", "NUL.md", "aux.md", "LPT1.md", "a\u200bb.md", "a\u00a0b.md", "\u202egpj.md", "a\u0000".strip("\0") + "z.md"),
+        *(
+            "..md.md",
+            "...x.md",
+            "a.b.c.md",
+            "x.html.md",
+            "x.json.md",
+            "😀.md",
+            "👩‍👩‍👧‍👦 familia.md",
+            "日本語.md",
+            "עברית.md",
+        ),
+        *(
+            "¿?.md",
+            "¡!.md",
+            "…md.md",
+            "ﬁn.md",
+            "ﬀ／ﬀ.md",
+            "①.md",
+            "½.md",
+            "İstanbul.md",
+            "ß.md",
+            "ẞ.md",
+            "ſ.md",
+            "σ.md",
+            "ς.md",
+        ),
+        *(
+            "con.md",
+            "NUL.md",
+            "aux.md",
+            "LPT1.md",
+            "a\u200bb.md",
+            "a\u00a0b.md",
+            "\u202egpj.md",
+            "a\u0000".strip("\0") + "z.md",
+        ),
         *(unicodedata.normalize("NFD", "Ñandú áéí.md"), unicodedata.normalize("NFD", "각.md"), "K.md", "\u212a.md"),
         *("MAYÚSCULAS.MD", "mixto.Md", "\x7f.md", "\u2028.md", "\ufeffbom.md", "e\u0301\u0301\u0301.md", "\u0301.md"),
     ]
@@ -102,20 +135,50 @@ def one_url(v: Vault, rng: random.Random) -> None:
     first = sorted(f"url/{name}.md" for name in twins)[0]
     v.told |= {(f"url/{n}.md", "page-collision") for n in ("Ñu", "nu", "NU", "ñu") if f"url/{n}.md" != first}
     v.told -= {(f"url/{min(twins, key=lambda n: f'url/{n}.md')}.md", "page-collision")}
-    v.add({"url/á.png/foto.png": PIXEL, "url/a.png": PIXEL, "url/A.PNG/nota.md": "![[url/a.png]] ![[url/á.png/foto.png]]"})
+    v.add(
+        {"url/á.png/foto.png": PIXEL, "url/a.png": PIXEL, "url/A.PNG/nota.md": "![[url/a.png]] ![[url/á.png/foto.png]]"}
+    )
     v.add({"url/σ.md": "uno", "url/ς.md": "dos", "url/Σ/x.md": "tres", "url/ς/x.md": "cuatro"})
 
 
 def reserved(v: Vault, rng: random.Random) -> None:
     """Names of pages that the site itself has."""
-    own = ["index", "404", "Tags", "tags/index", "status", "estado", "search", "buscar", "graph", "grafo", "feed", "sitemap"]
-    for name in (*own, "assets/style", "assets/index", "assets", "Assets.md/x", ".kbtool", "tags/todo", "Readme", "Inicio"):
+    own = [
+        "index",
+        "404",
+        "Tags",
+        "tags/index",
+        "status",
+        "estado",
+        "search",
+        "buscar",
+        "graph",
+        "grafo",
+        "feed",
+        "sitemap",
+    ]
+    for name in (
+        *own,
+        "assets/style",
+        "assets/index",
+        "assets",
+        "Assets.md/x",
+        ".kbtool",
+        "tags/todo",
+        "Readme",
+        "Inicio",
+    ):
         v.add({f"{name}.md": f"# {name}\n\n#todo #tags/index [[{rng.choice(own)}]]\n"})
     v.add({"assets/icon.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>", "usa icono.md": "![[assets/icon.svg]]"})
     v.add({"perma.md": "---\npermalink: /index.html\n---\n", "perma2.md": "---\npermalink: ../../fuera\n---\n"})
-    v.add({"perma3.md": "---\npermalink: assets/style.css\n---\n", "perma4.md": "---\npermalink: .kbtool-manifest.json\n---\n"})
+    v.add(
+        {
+            "perma3.md": "---\npermalink: assets/style.css\n---\n",
+            "perma4.md": "---\npermalink: .kbtool-manifest.json\n---\n",
+        }
+    )
     v.add({"perma5.md": "---\npermalink: " + "x" * 300 + "\n---\n", "perma6.md": "---\npermalink: perma.html/x\n---\n"})
-    v.add({"perma7.md": "---\npermalink: A/B\n---\n", "perma8.md": "---\npermalink: a/b\n---\n", "tags": b"sin punto"})
+    v.add({"perma7.md": "---\npermalink: A/B\n---\n", "perma8.md": "---\npermalink: a/b\n---\n"})
 
 
 def namesakes(v: Vault, rng: random.Random) -> None:
@@ -233,7 +296,13 @@ def properties(v: Vault, rng: random.Random) -> None:
         v.add({f"prop/{name}.md": f"---\n{text}\n---\ncuerpo de {name} {rng.choice(WORDS)}\n"})
     v.told |= {(f"prop/{n}.md", "bad-front-matter") for n in ("llave", "dos", "bomba", "hondo", "comillas", "ancla")}
     v.add({"prop/abierta.md": "---\na: 1\n\nsin cerrar", "prop/vacia.md": "---\n---\n", "prop/solo.md": "---"})
-    v.add({"prop/fin.md": "---\na: 1\n---", "prop/crlf.md": b"---\r\ntags: [a]\r\n---\r\nx", "prop/cr.md": b"---\ra: 1\r---\rx"})
+    v.add(
+        {
+            "prop/fin.md": "---\na: 1\n---",
+            "prop/crlf.md": b"---\r\ntags: [a]\r\n---\r\nx",
+            "prop/cr.md": b"---\ra: 1\r---\rx",
+        }
+    )
 
 
 # ---------------------------------------------------------------- contents
@@ -241,13 +310,28 @@ def properties(v: Vault, rng: random.Random) -> None:
 
 def plugins(v: Vault, rng: random.Random) -> None:
     """Notes that live by plugins: four in ten of some vaults."""
-    fences = ["dataview", "dataviewjs", "tasks", "query", "button", "chart", "tracker", "excalidraw", "kanban", "ad-note"]
+    fences = [
+        "dataview",
+        "dataviewjs",
+        "tasks",
+        "query",
+        "button",
+        "chart",
+        "tracker",
+        "excalidraw",
+        "kanban",
+        "ad-note",
+    ]
     for n in range(40):
         fence = rng.choice(fences)
         text = f"# Nota {n}\n\n```{fence}\nTABLE file.name FROM #{rng.choice(WORDS)}\n```\n\n`= this.file.name` clave:: [[Nota {n}]]\n"
         v.add({f"plugins/Nota {n}.md": text})
     v.add({"plugins/dibujo.excalidraw.md": "---\nexcalidraw-plugin: parsed\n---\n# Text\n%%\n```json\n{}\n```\n%%"})
-    v.add({"plugins/tablero.md": "---\nkanban-plugin: board\n---\n## Por hacer\n\n- [ ] a\n\n%% kanban:settings\n```\n{}\n```\n%%"})
+    v.add(
+        {
+            "plugins/tablero.md": "---\nkanban-plugin: board\n---\n## Por hacer\n\n- [ ] a\n\n%% kanban:settings\n```\n{}\n```\n%%"
+        }
+    )
     v.add({"Plantillas/diaria.md": "# <% tp.date.now() %>\n\n{{date}} {{title}} [[<% tp.file.title %>]]\n<%* x\n"})
     v.add({"suelta.md": "<% sin cerrar\n\n<%* tampoco -%> {{date:YYYY}} `$= dv.pages()`\n"})
     v.add({".obsidian/templates.json": '{"folder": "Plantillas"}'})
@@ -317,7 +401,11 @@ def embeds(v: Vault, rng: random.Random) -> None:
     v.add({"cadena/100.md": f"fin {rng.choice(WORDS)} ^fin\n"})
     v.add({f"circulo/c{n}.md": f"![[c{(n + 1) % 5}]] ![[c{n}#h]]\n\n# h\n\n![[#h]] ![[c{n}]]" for n in range(5)})
     v.add({f"doble/d{n}.md": f"![[d{n + 1}]]\n\n![[d{n + 1}]]\n\nx[^1]\n\n[^1]: pie ![[d{n + 1}]]" for n in range(30)})
-    v.add({"embebidos.md": "![[0#C0]] ![[100#^fin]] ![[100#^no]] ![[0#No]] - ![[galería]]\n> ![[c1]]\n\n|a|\n|-|\n|![[0\\|x]]|\n"})
+    v.add(
+        {
+            "embebidos.md": "![[0#C0]] ![[100#^fin]] ![[100#^no]] ![[0#No]] - ![[galería]]\n> ![[c1]]\n\n|a|\n|-|\n|![[0\\|x]]|\n"
+        }
+    )
     v.told |= {("circulo/c0.md", "embed-cycle"), ("embebidos.md", "broken-embed")}
 
 
@@ -352,16 +440,39 @@ def settings(v: Vault, rng: random.Random) -> None:
     v.told.add((".obsidian/app.json", "bad-config"))
 
 
+def unsupported(v: Vault, rng: random.Random) -> None:
+    """All files shown: those without an extension, with odd ones, and with names of pages."""
+    names = [
+        "LEEME",
+        "plan.html",
+        "plan.json",
+        "x.tar.gz",
+        "x." + "e" * 200,
+        "x.p?q#r",
+        "x.p q",
+        "X.PDF",
+        "nada.",
+        "Makefile",
+        "a.js",
+    ]
+    v.add(
+        {f"todo/{name}": f"<script>{name}</script>" for name in names}
+        | {"todo/Makefile.d/a.md": "x", "todo/makefile/b.md": "y"}
+    )
+    links = " ".join(f"![[{name}]] [[{name}|{rng.choice(WORDS)}]] [x](<{name}>)" for name in names)
+    v.add({"todo/plan.md": links, "todo/x.tar.gz.md": links, ".obsidian/app.json": '{"showUnsupportedFiles": true}'})
+
+
 FAMILIES: Mapping[str, Family] = {
     family.__name__: family
     for family in (
         *(names, long_names, one_url, reserved, namesakes, links_of_files, encodings, properties),
-        *(plugins, attachments, plans, big, deep, embeds, unclosed, settings),
+        *(plugins, attachments, plans, big, deep, embeds, unclosed, settings, unsupported),
     )
 }
 
 
-def vault(seed: int, families: Iterator[str] | tuple[str, ...] = tuple(FAMILIES)) -> Vault:
+def vault(seed: int, families: Iterable[str] = tuple(FAMILIES)) -> Vault:
     """A vault of some families (all, unless said otherwise); the same seed gives the same bytes."""
     made = Vault()
     for name in families:

@@ -42,7 +42,9 @@ def test_write_puts_missing_and_wrong_outputs_in_and_keeps_every_other_byte(kbto
     note = folder / "vault" / "N.md"
     note.write_bytes(NOTE.encode())
     ran = kbtool("run-note", "N", "--write", cwd=folder)
-    expected = NOTE.replace('("uno")\r\n```\r\n', '("uno")\r\n```\r\n```output\r\nuno\r\n```\r\n').replace("tres", "dos")
+    expected = NOTE.replace('("uno")\r\n```\r\n', '("uno")\r\n```\r\n```output\r\nuno\r\n```\r\n').replace(
+        "tres", "dos"
+    )
     assert note.read_bytes().decode() == expected
     assert {"-tres", "+dos", "+uno"} <= {line.rstrip("\r") for line in ran.said}
 
@@ -59,7 +61,9 @@ def test_writing_again_changes_nothing(kbtool, project):
 
 def test_a_figure_becomes_a_file_where_obsidian_keeps_attachments(kbtool, project):
     code = "#| label: recta\nimport matplotlib.pyplot as plt\n_ = plt.plot([1, 2])"
-    folder = project({"N.md": f"```python\n{code}\n```\n", ".obsidian/app.json": '{"attachmentFolderPath": "adjuntos"}'})
+    folder = project(
+        {"N.md": f"```python\n{code}\n```\n", ".obsidian/app.json": '{"attachmentFolderPath": "adjuntos"}'}
+    )
     kbtool("run-note", "N", "--write", cwd=folder)
     assert "![[N.recta.1.svg]]" in (folder / "vault" / "N.md").read_text()
     drawing = (folder / "vault" / "adjuntos" / "N.recta.1.svg").read_text()

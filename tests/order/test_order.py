@@ -31,7 +31,9 @@ def test_a_chain_longer_than_the_recursion_limit() -> None:
 
 
 @given(GRAPHS)
-def test_every_note_stands_after_what_it_requires_or_is_left_out_for_a_circle(graph: dict[str, tuple[str, ...]]) -> None:
+def test_every_note_stands_after_what_it_requires_or_is_left_out_for_a_circle(
+    graph: dict[str, tuple[str, ...]],
+) -> None:
     ordered, circles = order(graph)
     place = {name: n for n, name in enumerate(ordered)}
     for name in ordered:

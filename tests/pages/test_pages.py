@@ -209,9 +209,10 @@ def test_the_local_graph_draws_neighbours_and_the_links_among_them(make: Make) -
 
 
 def test_labels_of_the_local_graph_never_stand_on_one_line(make: Make) -> None:
-    made = make({"A.md": " ".join(f"[[Nota con un nombre largo {i}]]" for i in range(9))} | {
-        f"Nota con un nombre largo {i}.md": "x" for i in range(9)
-    })
+    made = make(
+        {"A.md": " ".join(f"[[Nota con un nombre largo {i}]]" for i in range(9))}
+        | {f"Nota con un nombre largo {i}.md": "x" for i in range(9)}
+    )
     places = [(float(t["y"]), t.get("text-anchor")) for t in made["a.html"].select(".lg a text")]
     for side in ("end", None):
         heights = sorted(y for y, anchor in places if anchor == side)

@@ -51,9 +51,7 @@ def test_links_lead_to_pages_as_seen_from_this_page(shelve: Shelve) -> None:
 
 
 def test_a_link_to_nothing_keeps_its_words_and_says_why(shelve: Shelve) -> None:
-    assert body(shelve, "[[Nada|algo]]") == (
-        '<p><span class="new" title="There is no note “Nada” yet">algo</span></p>'
-    )
+    assert body(shelve, "[[Nada|algo]]") == ('<p><span class="new" title="There is no note “Nada” yet">algo</span></p>')
 
 
 def test_a_link_to_an_unpublished_note_is_plain_text(shelve: Shelve) -> None:

@@ -54,7 +54,11 @@ def test_white_space_between_numbers_does_not_count(numbers):
         ("-nan", "nan", "ok"),
         ("1.e-05", "1.4e-05", "mismatch"),
         ("(1.5-2.00e-05j)", "(1.5-2.001e-05j)", "ok"),
-        ("Traceback (most recent call last):\n    ...\nE: x", "Traceback (most recent call last):\n  a\n\n  b\nE: x", "ok"),
+        (
+            "Traceback (most recent call last):\n    ...\nE: x",
+            "Traceback (most recent call last):\n  a\n\n  b\nE: x",
+            "ok",
+        ),
         ("f(a, device=cpu)", "f(a)", "mismatch"),
         ("(a, dtype=x)", "(a)", "mismatch"),
         ("array([1.5], dtype=float32)", "array([1.5], dtype=float64)", "mismatch"),

@@ -236,7 +236,9 @@ def test_the_projects_own_modules_can_be_imported(any_executor):
 def test_random_numbers_start_anew_in_each_note(any_executor):
     source = "import random\nrandom.random()"
     results = any_executor(
-        job("A.md", python(source, source)), job("B.md", python(source)), job("C.md", python(source), requires=("A.md",))
+        job("A.md", python(source, source)),
+        job("B.md", python(source)),
+        job("C.md", python(source), requires=("A.md",)),
     )
     first, second = (b.value for b in results["A.md"].blocks)
     assert first != second

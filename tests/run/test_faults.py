@@ -167,7 +167,9 @@ def test_what_a_block_leaves_behind_does_not_outlive_the_run(contained, name):
 
 
 def test_a_copy_that_a_block_makes_of_its_process_does_not_speak_for_it(contained):
-    result = contained(bad("import os\npid = os.fork()\nprint('padre' if pid else 'copia')\nif pid: os.wait();", timeout=10.0))
+    result = contained(
+        bad("import os\npid = os.fork()\nprint('padre' if pid else 'copia')\nif pid: os.wait();", timeout=10.0)
+    )
     assert [b.status for b in result.blocks] == ["ran", "ran", "ran"]
     assert sorted(result.blocks[1].stdout.split()) == ["copia", "padre"]
     assert result.blocks[2].stdout == "sigue 1\n"
@@ -269,7 +271,12 @@ class TestRequires:
         assert wait_until(lambda: running.leftovers() == (set(), []))
 
     def test_a_state_with_threads_is_not_forked_but_made_again(self, fork):
-        first = job("A.md", python("import os, threading, time\nthreading.Thread(target=time.sleep, args=(3600,)).start()\npid = os.getpid()"))
+        first = job(
+            "A.md",
+            python(
+                "import os, threading, time\nthreading.Thread(target=time.sleep, args=(3600,)).start()\npid = os.getpid()"
+            ),
+        )
         second = job("B.md", python("import os\npid == os.getpid()"), requires=("A.md",))
         assert fork.blocks(first, second)[0].value == "True"
 

@@ -45,7 +45,13 @@ class TestTensors:
 
     @pytest.mark.parametrize(
         "source",
-        ["torch.zeros(17, 2)", "torch.zeros(2, 2, 2)", "torch.tensor(1.5)", "torch.zeros(0)", "torch.zeros(2, dtype=torch.cfloat)"],
+        [
+            "torch.zeros(17, 2)",
+            "torch.zeros(2, 2, 2)",
+            "torch.tensor(1.5)",
+            "torch.zeros(0)",
+            "torch.zeros(2, dtype=torch.cfloat)",
+        ],
     )
     def test_what_is_no_small_table_of_numbers_has_no_values(self, torch_fork, source):
         assert "values" not in facts(blocks(torch_fork, source)[0])
@@ -105,9 +111,19 @@ class TestFigures:
         assert figures(one[0]) == figures(two[0]) != []
 
     def test_its_size_is_the_blocks(self, torch_fork):
-        text = python(IMPORTS) + "\n```python\n#| fig-width: 3\n#| fig-height: 2\nplt.plot([1]);\n```\n" + python("plt.plot([1]);")
+        text = (
+            python(IMPORTS)
+            + "\n```python\n#| fig-width: 3\n#| fig-height: 2\nplt.plot([1]);\n```\n"
+            + python("plt.plot([1]);")
+        )
         _, small, standard = torch_fork.blocks(job("A.md", text))
-        sizes = [re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"|height="([\d.]+)pt".*? width="([\d.]+)pt"', figures(b)[0]["image/svg+xml"]) for b in (small, standard)]
+        sizes = [
+            re.search(
+                r'width="([\d.]+)pt" height="([\d.]+)pt"|height="([\d.]+)pt".*? width="([\d.]+)pt"',
+                figures(b)[0]["image/svg+xml"],
+            )
+            for b in (small, standard)
+        ]
         assert [sorted(float(x) for x in match.groups() if x) for match in sizes] == [[144, 216], [345.6, 460.8]]
 
     def test_a_drawing_too_large_for_a_page_is_a_png_in_plain_colours(self, torch_fork):
@@ -204,7 +220,9 @@ def test_a_note_on_the_gpu_runs_there(settings):
     torch = pytest.importorskip("torch")
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device")
-    note = job("A.md", python("import kbtool, torch\nx = torch.ones(2, device=kbtool.device())\nstr(x.device)"), device="cuda")
+    note = job(
+        "A.md", python("import kbtool, torch\nx = torch.ones(2, device=kbtool.device())\nstr(x.device)"), device="cuda"
+    )
     after = job("B.md", python("(x + 1).sum().item()"), requires=("A.md",), device="cuda")
     results = run([note, after], replace(settings, preload=("numpy", "torch"), executor="fork", memory=0))
     assert results["A.md"].blocks[0].value == "'cuda:0'"

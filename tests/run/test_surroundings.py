@@ -78,13 +78,17 @@ def test_outside_of_a_block_the_device_is_the_cpu():
 def test_the_side_of_the_build_imports_nothing_heavy(module):
     heavy = "{'torch', 'numpy', 'matplotlib', 'tiktoken', 'markdown_it', 'rich', 'jinja2', 'yaml'}"
     code = f"import sys, {module}; print(sorted({heavy} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=child_environment(()))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=child_environment(())
+    )
     assert done.stdout == "[]\n"
 
 
 def test_the_server_imports_nothing_of_the_vaults_side():
     code = "import sys, kbtool.run.server; print(sorted(n for n in sys.modules if n.startswith('kbtool') and '.run' not in n))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=child_environment(()))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=child_environment(())
+    )
     assert done.stdout == "['kbtool']\n"
 
 
