@@ -332,7 +332,10 @@ def _run(
         executor=run.executor,
     )
     listener.stage("run", sum(len(job.blocks) for job in jobs))
-    results = run_module.run(jobs, settings, listener.block)
+    try:
+        results = run_module.run(jobs, settings, listener.block)
+    except (run_module.RunFailedError, run_module.ExecutorUnavailableError) as error:
+        raise UsageFault(str(error)) from error
     found.extend(run_module.diagnostics_of(results, jobs))
     return results, found
 

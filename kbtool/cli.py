@@ -216,18 +216,21 @@ def run_note(common: _Common, note: str, write: bool, device: str | None, no_cac
         from kbtool.report import note_report
 
         click.echo(json.dumps(note_report(ran), ensure_ascii=False, indent=1))
-    screen.diagnostics(ran.diagnostics, _prefix(config), summarise=False)
-    if write:
-        _write_outputs(config, ran, screen)
-    screen.ran(ran, show=form == "text")
-    sys.exit(_status(ran.diagnostics, strict=False))
+    found, written = _written(config, ran, screen) if write else (ran.diagnostics, False)
+    screen.diagnostics(found, _prefix(config), summarise=False)
+    if form == "text":
+        screen.ran(ran, written=written)
+    sys.exit(_status(found, strict=False))
 
 
-def _write_outputs(config: Config, ran: Ran, screen: Screen) -> None:
+def _written(config: Config, ran: Ran, screen: Screen) -> tuple[tuple[Diagnostic, ...], bool]:
+    """Puts the outputs into the note; what is still wrong then, and whether the note changed."""
     from kbtool import mend
 
     with _errors(screen):
-        screen.written(mend.write_outputs(config, ran))
+        outputs = mend.write_outputs(config, ran)
+    screen.written(outputs.changes)
+    return tuple(d for d in ran.diagnostics if d not in outputs.settled), bool(outputs.changes)
 
 
 @main.command()

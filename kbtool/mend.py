@@ -12,6 +12,7 @@ from pathlib import Path
 from kbtool import edit
 from kbtool.build import Ran, UsageFault, read
 from kbtool.config import Config
+from kbtool.diagnostics import Diagnostic
 from kbtool.edit import BlockOutput, NoteChangedError
 from kbtool.links import Fix
 from kbtool.note import CodeBlock, Note
@@ -20,7 +21,7 @@ from kbtool.run.compare import compare
 from kbtool.run.results import BlockResult, Output, Status
 from kbtool.vault import SourceFile, digest_bytes, repair
 
-__all__ = ["Change", "fix", "write_outputs"]
+__all__ = ["Change", "Outputs", "fix", "write_outputs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,27 @@ assert set(_INKS) == set(ROLES), "every role of a drawing has an ink"
 
 
 @dataclass(frozen=True, slots=True)
+class Outputs:
+    """What `--write` did: the change of the note, if any, and the diagnostics that hold no longer."""
+
+    changes: tuple[Change, ...]
+    settled: frozenset[Diagnostic]
+
+
+@dataclass(frozen=True, slots=True)
 class _Figure:
     name: str
     data: bytes
 
 
-def write_outputs(config: Config, ran: Ran) -> tuple[Change, ...]:
+def write_outputs(config: Config, ran: Ran) -> Outputs:
     """Puts the outputs of the note that was run into it, where they are missing or no longer true.
 
     Figures become files in the vault's attachment folder.  Raises UsageFault when the note changed while it ran.
     """
     result = ran.results.get(ran.path)
     if result is None:
-        return ()
+        return Outputs((), frozenset())
     note = ran.notes[ran.path]
     file = config.vault / ran.path
     before = file.read_bytes()
@@ -73,7 +82,23 @@ def write_outputs(config: Config, ran: Ran) -> tuple[Change, ...]:
     after = edit.write_back(before, outputs, compare)
     new = [f for drawn, output in zip(figures, outputs, strict=True) if output is not None for f in drawn]
     _place(new, _attachment_folder(config.vault, file))
-    return () if after == before else (_applied(file, ran.path, before, after),)
+    if after == before:
+        return Outputs((), frozenset())
+    change = _applied(file, ran.path, before, after)
+    return Outputs((change,), frozenset(_settled(ran, note, outputs)))
+
+
+def _settled(ran: Ran, note: Note, outputs: Sequence[BlockOutput | None]) -> Iterator[Diagnostic]:
+    """The differences that the note's new text has done away with."""
+    written = {code.first_line: code for code, output in zip(note.code, outputs, strict=True) if output and code.closed}
+    lines = {line for code in written.values() for line in range(code.first_line, _end(code) + 1)}
+    for found in ran.diagnostics:
+        if found.code == "output-mismatch" and found.path == ran.path and found.line in lines:
+            yield found
+
+
+def _end(code: CodeBlock) -> int:
+    return code.documented.last_line if code.documented else code.last_line
 
 
 def _output(block: BlockResult, code: CodeBlock, figures: Sequence[_Figure]) -> BlockOutput | None:

@@ -161,12 +161,12 @@ class Screen:
         parts = [f"{len(checked.notes)} notes", *_blocks(checked.results), *_counts(found), _seconds(checked.seconds)]
         self._say(" · ".join(parts))
 
-    def ran(self, ran: Ran, *, show: bool) -> None:
-        if not show:
-            return
+    def ran(self, ran: Ran, *, written: bool) -> None:
+        """`written`: what differed before is what the note says now."""
         if ran.path not in ran.results:
             self._say(f"{ran.path} has no Python blocks")
-        self._say(" · ".join([*_blocks(ran.results), f"{ran.seconds:.1f} s"]))
+        counted = [line.replace("differs", "rewritten") if written else line for line in _blocks(ran.results)]
+        self._say(" · ".join([*counted, f"{ran.seconds:.1f} s"]))
 
     def written(self, changes: Sequence[Change]) -> None:
         """The diff of each changed note."""

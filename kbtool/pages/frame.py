@@ -123,7 +123,8 @@ class Frame:
     def _chrome(self) -> Chrome:
         """What is the same on every page of a folder; on the pages that the nav names, it marks where one is."""
         nav = self._nav()
-        key = (self.words.language, self.href(HOME), next((ref.href for ref in nav if ref.current), ""))
+        # Pages equally deep spell all addresses alike, but for those that lie beside what the nav leads to.
+        key = (self.words.language, self.href(HOME), *(f"{ref.href} {ref.current}" for ref in nav))
         kept = outline(self.site).chrome
         if key not in kept:
             made = _module("chrome.html")

@@ -31,21 +31,35 @@ _PLAIN: Mapping[str, str] = {
 def write(sheet: Sheet, children: Sequence[Token]) -> None:
     """Writes the children of an inline token; what raw HTML opens among them is closed after the last."""
     put = sheet.parts.append
-    has_html = False
-    for token in children:
+    for index, token in enumerate(children):
         kind = token.type
         if kind == "text":
             text = token.content
             put(escape(text, quote=False) if "<" in text or "&" in text or ">" in text else text)
         elif (plain := _PLAIN.get(kind)) is not None:
             put(plain)
+        elif kind == "html_inline":
+            _with_html(sheet, children, index)
+            return
         else:
-            if kind == "html_inline" and not has_html:
-                has_html = True
-                sheet.enter()
             _INLINE.get(kind, _unknown)(sheet, token)
-    if has_html:
-        sheet.leave()
+
+
+def _with_html(sheet: Sheet, children: Sequence[Token], first: int) -> None:
+    """The rest of the children, from the first raw HTML on: what it opens in an emphasis or a link ends there too."""
+    for _ in range(1 + sum(token.nesting for token in children[:first])):
+        sheet.enter()
+    for token in children[first:]:
+        if token.nesting < 0:
+            sheet.leave()
+        plain = _PLAIN.get(token.type)
+        if plain is not None:
+            sheet.parts.append(plain)
+        else:
+            _INLINE.get(token.type, _unknown)(sheet, token)
+        if token.nesting > 0:
+            sheet.enter()
+    sheet.leave()
 
 
 def is_block_embed(sheet: Sheet, token: Token) -> bool:

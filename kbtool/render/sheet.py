@@ -15,6 +15,9 @@ from kbtool.render.math import Formula, is_numbered, renumber, typeset
 __all__ = ["Sheet"]
 
 _EQUATION_ID = re.compile(r' id="(eq-[^"]*)"')
+_LABEL = holes.word("body.formula")
+_COMMAND = re.compile(r"\\[A-Za-z]+\s*|[{}\s^_]")
+_PHONE = 24
 _EQUATION_LINK = re.compile(r' href="(#eq-[^"]*)"')
 
 
@@ -59,7 +62,8 @@ class Sheet:
         self.diagnostics: list[Diagnostic] = []
         self._formulas: list[_Placed] = []
         self._prelude = ""
-        self._swallow_from = 0
+        # Where the swallowed part of each open container begins: one may swallow within another.
+        self._swallow_from = [0]
 
     def blame(self, code: str, message: str, hint: str = "", line: int = 0) -> None:
         self.diagnostics.append(fault(code, self.note.path, line or self.line, 0, message, hint))
@@ -71,10 +75,10 @@ class Sheet:
         was_swallowing = self.raw.swallowing
         html = self.raw.feed(source, in_link=bool(self.link_end))
         if was_swallowing and (html or not self.raw.swallowing):
-            del self.parts[self._swallow_from :]
+            del self.parts[self._swallow_from[-1] :]
         self.parts.append(html)
         if self.raw.swallowing and (html or not was_swallowing):
-            self._swallow_from = len(self.parts)
+            self._swallow_from[-1] = len(self.parts)
         if self.raw.removed:
             removed = ", ".join(dict.fromkeys(self.raw.removed))
             self.blame("unsafe-html", f"removed from the note's HTML: {removed}", "kbtool shows HTML, and runs none")
@@ -83,10 +87,12 @@ class Sheet:
     def enter(self) -> None:
         """A container of the document begins: what raw HTML opens in it ends with it."""
         self.raw.enter()
+        self._swallow_from.append(len(self.parts))
 
     def leave(self) -> None:
+        begin = self._swallow_from.pop()
         if self.raw.swallowing:
-            del self.parts[self._swallow_from :]
+            del self.parts[begin:]
         end = self.raw.leave()
         if end:
             self.parts.append(end)
@@ -127,7 +133,14 @@ def _boxed(formula: Formula, tag: str) -> str:
     if "eq-" in html:
         html = _EQUATION_ID.sub(lambda m: holes.hole(holes.EQUATION, m[1]), html)
         html = _EQUATION_LINK.sub(lambda m: holes.address(m[1]), html)
-    if not tag or formula.is_empty:
+    if formula.is_empty:
         return html
+    if not tag:
+        return f'<span class="im" tabindex="0" role="group" aria-label="{_LABEL}">{html}</span>' if _is_long(formula) else html
     css = "eq num" if formula.is_wide else "eq"
-    return f'<{tag} class="{css}" tabindex="0" role="group" aria-label="{holes.word("body.formula")}">{html}</{tag}>'
+    return f'<{tag} class="{css}" tabindex="0" role="group" aria-label="{_LABEL}">{html}</{tag}>'
+
+
+def _is_long(formula: Formula) -> bool:
+    """Whether a formula in the text may be wider than a phone: browsers do not break MathML, so it has to scroll there."""
+    return not formula.display and bool(formula.mathml) and len(_COMMAND.sub("x", formula.tex)) > _PHONE

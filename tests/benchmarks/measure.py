@@ -1,0 +1,164 @@
+"""What a command costs: the processor time of it and of all it starts, wall time, memory.
+
+Wall time on a machine that others use says little; processor time says more, and the ratio of two commands run in turn
+says most. So `paired` runs A, B, A, B, ... and gives ratios.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Cost", "Failed", "cost", "median", "paired"]
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_PAGE = resource.getpagesize()
+_SAMPLES_A_SECOND = 20
+
+
+class Failed(Exception):
+    """A measured command that did not do its work; its text is what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds of processor and of wall; the highest memory at one moment, in bytes.
+
+    `shared_once` counts what forked processes share once (PSS), `resident` in each of them (RSS). Both are sampled, so
+    a short peak may be missed; `largest`, the peak of the largest process, is the kernel's and exact.
+    """
+
+    cpu: float
+    wall: float
+    resident: int
+    shared_once: int
+    largest: int
+    stdout: str
+
+
+def cost(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None, fine: int = 1) -> Cost:
+    """Runs the command to its end, descendants included. Raises Failed for an exit status above `fine`.
+
+    Status 1 is fine by default: kbtool says by it that it found errors in the notes.
+    """
+    _adopt_orphans()
+    before, start = _cpu_of_children(), time.perf_counter()
+    with subprocess.Popen(
+        list(map(str, command)),
+        cwd=cwd,
+        env={**_environment(), **(env or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process, _watching(process.pid) as memory:
+        stdout, stderr = process.communicate()
+    wall = time.perf_counter() - start
+    _reap_orphans()
+    if not 0 <= process.returncode <= fine:
+        raise Failed(f"{command[0]} ended with {process.returncode}: {(stderr or stdout).strip()[-600:]}")
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    return Cost(_cpu_of_children() - before, wall, memory.resident, memory.shared_once, largest, stdout)
+
+
+def median(measure: Callable[[], float], times: int) -> float:
+    return statistics.median(measure() for _ in range(times))
+
+
+def paired(first: Callable[[], Cost], second: Callable[[], Cost], times: int) -> list[tuple[Cost, Cost]]:
+    """Both in turn, so that whatever slows the machine for a while slows both."""
+    return [(first(), second()) for _ in range(times)]
+
+
+def _environment() -> dict[str, str]:
+    """The environment without what would change how kbtool works."""
+    dropped = ("CI", "SOURCE_DATE_EPOCH", "FORCE_COLOR")
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return {**kept, "PYTHONPATH": str(REPOSITORY), "NO_COLOR": "1"}
+
+
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _adopt_orphans() -> None:
+    """What a command leaves to init would be missing from its bill: the kernel hands it to us instead (Linux)."""
+    if sys.platform == "linux":
+        set_child_subreaper = 36
+        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+def _reap_orphans() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+
+
+# ---------------------------------------------------------------- memory
+
+
+@dataclass(slots=True)
+class _Memory:
+    resident: int = 0
+    shared_once: int = 0
+
+
+@contextlib.contextmanager
+def _watching(root: int) -> Iterator[_Memory]:
+    """Looks at the process and its descendants many times a second (Linux; elsewhere the memory stays 0)."""
+    memory, done = _Memory(), threading.Event()
+
+    def watch() -> None:
+        while not done.wait(1 / _SAMPLES_A_SECOND):
+            family = _family(root)
+            memory.resident = max(memory.resident, sum(map(_resident, family)))
+            memory.shared_once = max(memory.shared_once, sum(map(_shared_once, family)))
+
+    thread = threading.Thread(target=watch, daemon=True)
+    if sys.platform == "linux":
+        thread.start()
+    try:
+        yield memory
+    finally:
+        done.set()
+        if thread.is_alive():
+            thread.join()
+
+
+def _family(root: int) -> list[int]:
+    children = defaultdict(list)
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        # The name in parentheses may hold anything: the parent stands second behind the last one.
+        with contextlib.suppress(OSError, IndexError):
+            children[int(stat.read_text().rpartition(")")[2].split()[1])].append(int(stat.parent.name))
+    family = [root]
+    for pid in family:
+        family.extend(children[pid])
+    return family
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (OSError, IndexError):
+        return 0  # it ended while we looked
+
+
+def _shared_once(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
