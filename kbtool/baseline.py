@@ -9,13 +9,13 @@ from pathlib import Path
 
 from kbtool.diagnostics import Diagnostic
 
-__all__ = ["BadBaseline", "against", "record"]
+__all__ = ["BadBaselineError", "against", "record"]
 
 _SCHEMA = 1
 _Key = tuple[str, str, str]
 
 
-class BadBaseline(Exception):
+class BadBaselineError(Exception):
     """The baseline file is not one that kbtool wrote."""
 
 
@@ -33,13 +33,13 @@ def record(diagnostics: Sequence[Diagnostic], path: Path) -> None:
 def against(diagnostics: Sequence[Diagnostic], path: Path) -> tuple[Diagnostic, ...]:
     """The diagnostics that the baseline in `path` does not know.
 
-    A fault that stands twice now and once in the baseline counts once.  Raises BadBaseline.
+    A fault that stands twice now and once in the baseline counts once.  Raises BadBaselineError.
     """
     try:
         data = json.loads(path.read_text("utf-8"))
         known = Counter(tuple(item) for item in data["known"])
     except (ValueError, KeyError, TypeError) as error:
-        raise BadBaseline(f"{path} is not a baseline that kbtool wrote") from error
+        raise BadBaselineError(f"{path} is not a baseline that kbtool wrote") from error
     new = []
     for diagnostic in diagnostics:
         if known[_key(diagnostic)] > 0:

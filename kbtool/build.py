@@ -43,7 +43,7 @@ __all__ = [
     "Checked",
     "Listener",
     "Ran",
-    "UsageFault",
+    "UsageError",
     "Wishes",
     "build",
     "check",
@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 
-class UsageFault(Exception):
+class UsageError(Exception):
     """What the person at the keyboard can mend; its text is the sentence to show them."""
 
 
@@ -168,7 +168,7 @@ class _Clock:
 def configure(
     start: Path, vault: Path | None, site: Path | None, base_url: str | None
 ) -> tuple[Config, tuple[Diagnostic, ...]]:
-    """The config in force for a command started in `start`.  Raises UsageFault when there is no vault to work on.
+    """The config in force for a command started in `start`.  Raises UsageError when there is no vault to work on.
 
     With VAULT given, its own `kbtool.toml` counts where it names this vault; any other folder is a stranger's vault.
     """
@@ -183,7 +183,7 @@ def configure(
     if config is None:
         config = _strangers_config(folder or _vault_around(start), start)
     if not config.vault.is_dir():
-        raise UsageFault(f"there is no vault at {config.vault}; name its folder: kbtool build FOLDER")
+        raise UsageError(f"there is no vault at {config.vault}; name its folder: kbtool build FOLDER")
     if site is not None:
         config = replace(config, site=(start / site.expanduser()).resolve())
     if base_url is not None:
@@ -199,7 +199,7 @@ def _vault_around(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / ".obsidian").is_dir():
             return folder
-    raise UsageFault(
+    raise UsageError(
         f"there is neither a {config_module.FILE_NAME} nor an Obsidian vault here or above; "
         "name the vault's folder, or start with -C FOLDER"
     )
@@ -335,7 +335,7 @@ def _run(
     try:
         results = run_module.run(jobs, settings, listener.block)
     except (run_module.RunFailedError, run_module.ExecutorUnavailableError) as error:
-        raise UsageFault(str(error)) from error
+        raise UsageError(str(error)) from error
     found.extend(run_module.diagnostics_of(results, jobs))
     return results, found
 
@@ -448,7 +448,7 @@ def _site_faults() -> Iterator[None]:
     try:
         yield
     except site_module.SiteError as error:
-        raise UsageFault(str(error)) from error
+        raise UsageError(str(error)) from error
 
 
 # ---------------------------------------------------------------- the commands
@@ -510,12 +510,12 @@ def _collecting(
 
 
 def run_note(config: Config, name: str, wishes: Wishes, listener: Listener = SILENT) -> Ran:
-    """Runs one note and what it requires.  Raises UsageFault when no note is called so."""
+    """Runs one note and what it requires.  Raises UsageError when no note is called so."""
     start = time.perf_counter()
     reading = read(config)
     path = reading.links.find(name)
     if path is None or path not in reading.notes:
-        raise UsageFault(_no_such_note(reading, name))
+        raise UsageError(_no_such_note(reading, name))
     results, found = _run(reading, wishes, [path], listener)
     own = [d for d in reading.diagnostics if d.path in results and d.code in ("bad-option", "bad-front-matter")]
     return Ran(path, reading.notes, results, _finish(config, (*own, *found)), time.perf_counter() - start)

@@ -300,7 +300,7 @@ def _against(path: Path, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...
                 f"kbtool: recorded {len(found)} diagnostics in {path}; from now on only new ones count.", err=True
             )
         return baseline.against(found, path)
-    except (OSError, baseline.BadBaseline) as error:
+    except (OSError, baseline.BadBaselineError) as error:
         _usage(str(error))
 
 
@@ -367,10 +367,10 @@ class _errors:  # noqa: N801 - used as `with _errors(screen):`, like a function
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        from kbtool.build import UsageFault
+        from kbtool.build import UsageError
 
         self._screen.close()
-        if isinstance(error, UsageFault):
+        if isinstance(error, UsageError):
             _usage(str(error))
         if isinstance(error, KeyboardInterrupt):
             click.echo(
@@ -387,7 +387,7 @@ def _config(common: _Common, vault: Path | None, site: Path | None, base_url: st
     start = (common.root or Path.cwd()).resolve()
     try:
         config, faults = pipeline.configure(start, vault, site, base_url)
-    except pipeline.UsageFault as error:
+    except pipeline.UsageError as error:
         _usage(str(error))
     for diagnostic in faults:
         click.echo(text_line(diagnostic), err=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kbtool import edit
-from kbtool.build import Ran, UsageFault, read
+from kbtool.build import Ran, UsageError, read
 from kbtool.config import Config
 from kbtool.diagnostics import Diagnostic
 from kbtool.edit import BlockOutput, NoteChangedError
@@ -67,7 +67,7 @@ class _Figure:
 def write_outputs(config: Config, ran: Ran) -> Outputs:
     """Puts the outputs of the note that was run into it, where they are missing or no longer true.
 
-    Figures become files in the vault's attachment folder.  Raises UsageFault when the note changed while it ran.
+    Figures become files in the vault's attachment folder.  Raises UsageError when the note changed while it ran.
     """
     result = ran.results.get(ran.path)
     if result is None:
@@ -189,5 +189,5 @@ def _applied(file: Path, path: str, before: bytes, after: bytes) -> Change:
     try:
         edit.apply(file, after, digest_bytes(before))
     except NoteChangedError as error:
-        raise UsageFault(str(error)) from error
+        raise UsageError(str(error)) from error
     return Change(path, edit.diff(before, after, path))

@@ -17,7 +17,7 @@ from kbtool.diagnostics import Diagnostic
 from kbtool.note import Document, Note
 from kbtool.render import fences, holes, inline
 from kbtool.render.callouts import callout
-from kbtool.render.html import end_tags
+from kbtool.render.html import end_tags, start_tags
 from kbtool.render.sheet import Sheet
 
 __all__ = ["Cut", "Draft", "draft"]
@@ -75,13 +75,17 @@ def _clean_value(value: Any) -> Any:
 
 @dataclass(slots=True)
 class _Region:
-    """A section or block that has begun: its index, the level of its tokens or its heading, and its first part."""
+    """A section or block that has begun: its index, the level of its tokens or its heading, and its first part.
+
+    `raw` are the elements of raw HTML that it began in.
+    """
 
     index: int
     level: int
     start: int
     before: str = ""
     after: str = ""
+    raw: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -162,18 +166,22 @@ class _Drafter:
             self._sheet.parts.append(holes.hole(holes.ANCHOR, index))
         around = self._lists[-1].tag if token.type == "list_item_open" and self._lists else ""
         before, after = (f"<{around}>", f"</{around}>") if around else ("", "")
-        self._open_blocks.append(_Region(index, token.level, len(self._sheet.parts), before, after))
+        raw = self._sheet.raw.open_tags
+        self._open_blocks.append(_Region(index, token.level, len(self._sheet.parts), before, after, raw))
 
     def _end_block(self, token: Token) -> None:
         """Ends the block that this token ends, if any: it is on the level where the block began."""
         while self._open_blocks and self._open_blocks[-1].level >= token.level:
             region = self._open_blocks.pop()
-            self._blocks[region.index] = (region.start, len(self._body), region.before, region.after)
+            before, after = region.before, region.after
+            raw = self._sheet.raw.open_tags
+            if raw != region.raw:  # a block of raw HTML that opens or closes elements for what follows it
+                before, after = start_tags(region.raw) + before, after + end_tags(raw)
+            self._blocks[region.index] = (region.start, len(self._body), before, after)
 
     def _begin_section(self, index: int, level: int) -> None:
         self._end_sections(level)
-        around = self._sheet.raw.open_tags
-        before = "".join("<details open>" if name == "details" else f"<{name}>" for name in around)
+        before = start_tags(self._sheet.raw.open_tags)
         self._open_sections.append(_Region(index, level, len(self._sheet.parts), before))
 
     def _end_sections(self, level: int) -> None:

@@ -19,7 +19,7 @@ from nh3 import Cleaner
 from kbtool.render import holes
 from kbtool.render.cards import Foreign, card, parts
 
-__all__ = ["RawHtml", "Tag", "clean_tag", "end_tags", "is_safe_url"]
+__all__ = ["RawHtml", "Tag", "clean_tag", "end_tags", "is_safe_url", "start_tags"]
 
 
 def _names(text: str) -> frozenset[str]:
@@ -275,6 +275,11 @@ class RawHtml:
             here.swallowing = tag.name  # A card took its place.
         elif tag.name not in _VOID:
             here.open.append(tag.name)
+
+
+def start_tags(names: Sequence[str]) -> str:
+    """Elements opened anew around a part that was cut out of them; what could be folded is shown."""
+    return "".join("<details open>" if name == "details" else f"<{name}>" for name in names)
 
 
 def end_tags(names: Sequence[str]) -> str:

@@ -136,7 +136,11 @@ def _boxed(formula: Formula, tag: str) -> str:
     if formula.is_empty:
         return html
     if not tag:
-        return f'<span class="im" tabindex="0" role="group" aria-label="{_LABEL}">{html}</span>' if _is_long(formula) else html
+        return (
+            f'<span class="im" tabindex="0" role="group" aria-label="{_LABEL}">{html}</span>'
+            if _is_long(formula)
+            else html
+        )
     css = "eq num" if formula.is_wide else "eq"
     return f'<{tag} class="{css}" tabindex="0" role="group" aria-label="{_LABEL}">{html}</{tag}>'
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kbtool.baseline import BadBaseline, against, record
+from kbtool.baseline import BadBaselineError, against, record
 from kbtool.diagnostics import fault
 
 OLD = fault("broken-link", "A.md", 3, 1, "no note is called 'B'")
@@ -29,5 +29,5 @@ def test_a_fault_that_multiplied_counts_once(tmp_path: Path) -> None:
 def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "known.json"
     path.write_text(text)
-    with pytest.raises(BadBaseline, match="not a baseline"):
+    with pytest.raises(BadBaselineError, match="not a baseline"):
         against([OLD], path)

@@ -9,36 +9,17 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench import KBTOOL, Bench
 from figures import Figure
-from gen_vault import generate
 from measure import Cost, cost, median
 
-__all__ = ["KBTOOL", "cold", "distinct", "again", "pages", "start"]
+__all__ = ["again", "cold", "distinct", "pages", "start"]
 
-KBTOOL = (sys.executable, "-m", "kbtool")
 _HERE = Path(__file__).parent
 _MB = 1_000_000
 _SETTLED = 2.1  # seconds after which a file's time may be trusted: a build may not skip a younger one by its time
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """Where the rows may work, and how much of it they are asked to do."""
-
-    scratch: Path
-    sizes: tuple[int, ...] = (100, 1000)
-    rounds: int = 3
-    kernels: int = 10
-
-    def vault(self, count: int, *, distinct: bool = False) -> Path:
-        """A generated vault, made once."""
-        folder = self.scratch / f"vault-{count}{'-distinct' if distinct else ''}"
-        if not folder.exists():
-            generate(count, folder, distinct=distinct)
-        return folder
 
 
 def _build(bench: Bench, vault: Path) -> Cost:

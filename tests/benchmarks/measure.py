@@ -1,7 +1,7 @@
 """What a command costs: the processor time of it and of all it starts, wall time, memory.
 
 Wall time on a machine that others use says little; processor time says more, and the ratio of two commands run in turn
-says most. So `paired` runs A, B, A, B, ... and gives ratios.
+says most: the rows run A, B, A, B, ... and give the median of the ratios.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Cost", "Failed", "cost", "median", "paired"]
+__all__ = ["Cost", "Failed", "cost", "median"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _PAGE = resource.getpagesize()
-_SAMPLES_A_SECOND = 20
+_SAMPLES_A_SECOND = 10
+_PATIENCE = 5.0  # seconds for what a command left behind to end
 
 
 class Failed(Exception):
@@ -33,17 +33,16 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of processor and of wall; the highest memory at one moment, in bytes.
+    """Seconds of processor and of wall; the most memory at one moment, in bytes, of all processes together.
 
     `shared_once` counts what forked processes share once (PSS), `resident` in each of them (RSS). Both are sampled, so
-    a short peak may be missed; `largest`, the peak of the largest process, is the kernel's and exact.
+    a short peak may be missed.
     """
 
     cpu: float
     wall: float
     resident: int
     shared_once: int
-    largest: int
     stdout: str
 
 
@@ -68,17 +67,11 @@ def cost(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | N
     _reap_orphans()
     if not 0 <= process.returncode <= fine:
         raise Failed(f"{command[0]} ended with {process.returncode}: {(stderr or stdout).strip()[-600:]}")
-    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    return Cost(_cpu_of_children() - before, wall, memory.resident, memory.shared_once, largest, stdout)
+    return Cost(_cpu_of_children() - before, wall, memory.resident, memory.shared_once, stdout)
 
 
 def median(measure: Callable[[], float], times: int) -> float:
     return statistics.median(measure() for _ in range(times))
-
-
-def paired(first: Callable[[], Cost], second: Callable[[], Cost], times: int) -> list[tuple[Cost, Cost]]:
-    """Both in turn, so that whatever slows the machine for a while slows both."""
-    return [(first(), second()) for _ in range(times)]
 
 
 def _environment() -> dict[str, str]:
@@ -101,9 +94,11 @@ def _adopt_orphans() -> None:
 
 
 def _reap_orphans() -> None:
+    deadline = time.monotonic() + _PATIENCE
     with contextlib.suppress(ChildProcessError):
-        while True:
-            os.waitpid(-1, 0)
+        while time.monotonic() < deadline:
+            if os.waitpid(-1, os.WNOHANG) == (0, 0):
+                time.sleep(0.01)
 
 
 # ---------------------------------------------------------------- memory
@@ -138,14 +133,10 @@ def _watching(root: int) -> Iterator[_Memory]:
 
 
 def _family(root: int) -> list[int]:
-    children = defaultdict(list)
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        # The name in parentheses may hold anything: the parent stands second behind the last one.
-        with contextlib.suppress(OSError, IndexError):
-            children[int(stat.read_text().rpartition(")")[2].split()[1])].append(int(stat.parent.name))
     family = [root]
-    for pid in family:
-        family.extend(children[pid])
+    for pid in family:  # it grows while it is walked
+        with contextlib.suppress(OSError):
+            family.extend(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
     return family
 
 

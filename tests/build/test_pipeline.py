@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kbtool import build
-from kbtool.build import UsageFault, Wishes
+from kbtool.build import UsageError, Wishes
 from kbtool.config import Config, RunConfig
 from kbtool.diagnostics import Severity
 from kbtool.run.results import Status
@@ -59,7 +59,7 @@ def test_without_config_the_obsidian_vault_around_is_taken(tmp_path, write):
 
 
 def test_a_folder_that_is_not_there_is_the_persons_to_mend(tmp_path):
-    with pytest.raises(UsageFault, match="no vault at"):
+    with pytest.raises(UsageError, match="no vault at"):
         build.configure(tmp_path, Path("nada"), None, None)
 
 
@@ -125,7 +125,7 @@ def test_a_note_is_run_by_any_of_its_names(project):
 
 def test_a_note_that_is_not_there_is_told_with_the_nearest_name(project):
     config = project({"Embeddings.md": ""})
-    with pytest.raises(UsageFault, match="no note is called 'Embedings'; did you mean 'Embeddings'"):
+    with pytest.raises(UsageError, match="no note is called 'Embedings'; did you mean 'Embeddings'"):
         build.run_note(config, "Embedings", Wishes(run=True))
 
 

@@ -19,7 +19,7 @@ PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c626001000000ffff03000006000557"
     "bfabd40000000049454e44ae426082"
 )
-WORDS = "atención capa token peso norma gradiente máscara vector matriz época pérdida logit".split()
+WORDS = ["atención", "capa", "token", "peso", "norma", "gradiente", "máscara", "vector", "matriz", "época", "pérdida", "logit"]
 
 
 @dataclass
@@ -232,7 +232,7 @@ def encodings(v: Vault, rng: random.Random) -> None:
             "cod/empty.md": b"",
             "cod/blank.md": b"\n \t\n\r\n",
             "cod/control.md": bytes(range(1, 32)) + b" [[\x07]] \x1b[31mrojo",
-            "cod/holes.md": "\x02W0:x\x03 \x02\x03 \x02E0\x03 [[inicio]] \x02l0\x03\n".encode(),
+            "cod/holes.md": b"\x02W0:x\x03 \x02\x03 \x02E0\x03 [[inicio]] \x02l0\x03\n",
             "cod/private.md": "\ue000\uf8ff\U000fffff \ufffe \uffff\n",
             "cod/roto.png": b"\x89PNG no",
             "cod/usa.md": "![[roto.png]] ![[vacio.pdf]] ![[vacio.mp4|100]] ![[vacio.svg]]",

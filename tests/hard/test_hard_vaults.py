@@ -6,6 +6,8 @@ import unicodedata
 from collections import Counter
 
 import pytest
+from hard_sites import Site, state
+from hard_vaults import FAMILIES, vault
 
 from kbtool import build as pipeline
 from kbtool.build import Wishes
@@ -20,21 +22,21 @@ WITHOUT = {1: {"unsupported"}, 2: {"unsupported", "big"}, 3: {"settings", "big"}
 class Build:
     """A vault, its site, and all that was said and left behind."""
 
-    def __init__(self, folders, look, walk) -> None:
+    def __init__(self, folders) -> None:
         self.vault, self.root, self.home = folders.vault, folders.root, folders.home
         config = Config(vault=folders.root, site=folders.site, title="V")
-        self.before = look(folders.root)
+        self.before = state(folders.root)
         self.built = pipeline.build(config, Wishes())
-        self.after = look(folders.root)
+        self.after = state(folders.root)
         self.again = pipeline.build(config, Wishes())
         self.plan = pipeline.read(config).plan
-        self.site = walk(folders.site)
+        self.site = Site(folders.site)
 
 
 @pytest.fixture(scope="module", params=sorted(WITHOUT))
-def made(request, hard, lay, look, walk):
-    families = [name for name in hard.FAMILIES if name not in WITHOUT[request.param]]
-    return Build(lay(hard.vault(request.param, families)), look, walk)
+def made(request, lay):
+    families = [name for name in FAMILIES if name not in WITHOUT[request.param]]
+    return Build(lay(vault(request.param, families)))
 
 
 def test_every_note_has_its_page(made):

@@ -16,9 +16,9 @@ import pytest
 # The tests here share more than fixtures, and test folders are no packages.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from run_support import Running  # noqa: E402
+from run_support import Running
 
-from kbtool.run import Settings, open_executor  # noqa: E402
+from kbtool.run import Settings, open_executor
 
 
 @pytest.fixture(scope="session")

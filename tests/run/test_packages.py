@@ -130,8 +130,9 @@ class TestFigures:
         (block,) = blocks(torch_fork, "plt.scatter(*np.random.rand(2, 20000)); plt.plot([0, 1], [0, 1], color='red');")
         png = base64.b64decode(figures(block)[0]["image/png"])
         assert png.startswith(b"\x89PNG")
-        import matplotlib.image
         import io
+
+        import matplotlib.image
 
         pixels = matplotlib.image.imread(io.BytesIO(png))[..., :3]
         blue = (abs(pixels - [0x1F / 255, 0x42 / 255, 0x9C / 255]).sum(axis=-1) < 0.05).mean()

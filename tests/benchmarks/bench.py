@@ -1,0 +1,35 @@
+"""Where the rows of the table work, and how much of it they are asked to do."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from gen_vault import generate
+
+__all__ = ["KBTOOL", "Bench", "Skipped"]
+
+KBTOOL = (sys.executable, "-m", "kbtool")
+
+
+class Skipped(Exception):
+    """A row that cannot be measured here; its text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """`scratch` is removed afterwards, `kept` stays: what is costly to make and the same every time."""
+
+    scratch: Path
+    kept: Path
+    sizes: tuple[int, ...] = (100, 1000)
+    rounds: int = 3
+    kernels: int = 10
+
+    def vault(self, count: int, *, distinct: bool = False) -> Path:
+        """A generated vault, made once."""
+        folder = self.scratch / f"vault-{count}{'-distinct' if distinct else ''}"
+        if not folder.exists():
+            generate(count, folder, distinct=distinct)
+        return folder

@@ -1,0 +1,119 @@
+"""The row that runs blocks: notes of torch, beside a notebook client with a kernel a note, and beside fork alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from bench import KBTOOL, Bench, Skipped
+from figures import Figure
+from measure import Cost, Failed, cost
+
+__all__ = ["beside_kernels"]
+
+_HERE = Path(__file__).parent
+_NOTES, _FEW = 50, 10
+_ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # as kbtool runs notes; for the others too
+
+# What a note of a course does: define, check, train a little, draw. `{n}` makes each note's code its own.
+_BLOCKS = (
+    "import torch\n\ntorch.manual_seed({n})\nq, k, v = torch.randn(3, 2, 16, 32)\nprint(q.shape)\n",
+    "def attention(q, k, v):\n    weights = torch.softmax(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, -1)\n"
+    "    return weights @ v, weights\n\nout, weights = attention(q, k, v)\n"
+    "print(torch.allclose(out, torch.nn.functional.scaled_dot_product_attention(q, k, v), atol=1e-5))\n",
+    "net = torch.nn.Sequential(torch.nn.Linear(32, 64), torch.nn.GELU(), torch.nn.Linear(64, 32))\n"
+    "step = torch.optim.SGD(net.parameters(), lr=0.1)\nlosses = []\nfor _ in range(20):\n"
+    "    loss = (net(q) - v).square().mean()\n    step.zero_grad()\n    loss.backward()\n    step.step()\n"
+    "    losses.append(loss.item())\nprint(losses[-1] < losses[0])\n",
+    "import matplotlib.pyplot as plt\n\nfig, (left, right) = plt.subplots(1, 2, figsize=(7, 3))\n"
+    "fig.colorbar(left.imshow(weights[0]))\nright.plot(losses, label='pérdida {n}')\nright.legend()\nplt.show()\n",
+)
+
+
+def beside_kernels(bench: Bench) -> list[Figure]:
+    """50 notes of 4 torch blocks with a figure, cold, site built, beside nbclient and beside fork + the same code."""
+    few, all_notes = _build(bench, _FEW), _build(bench, _NOTES)
+    marginal = (all_notes.cpu - few.cpu) / (_NOTES - _FEW)
+    floor = _forked(bench)
+    figures = [
+        Figure(f"{_NOTES} notes, cold: CPU", all_notes.cpu, "s"),
+        Figure(f"{_NOTES} notes, cold: wall", all_notes.wall, "s"),
+        Figure("one note more: CPU", marginal, "s"),
+        Figure("fork + the same code: CPU", floor, "s"),
+        Figure("one note more / fork + the same code", marginal / floor, "x", 1.3),
+    ]
+    try:
+        return figures + _beside_nbclient(bench, all_notes)
+    except (Failed, Skipped) as reason:
+        print(f"  (nbclient is left out: {reason})")
+        return figures
+
+
+def _beside_nbclient(bench: Bench, ours: Cost) -> list[Figure]:
+    count = min(bench.kernels, _NOTES)
+    python = _python_with_nbclient(bench.kept / "nbclient")
+    theirs = cost([python, _HERE / "kernels.py", _sources(bench, _NOTES), count], cwd=bench.scratch, env=_ONE_THREAD)
+    scale = _NOTES / count
+    note = "all notes run" if count == _NOTES else f"{count} notes run, scaled to {_NOTES}"
+    return [
+        Figure(f"nbclient, a kernel a note, {_NOTES} notes: CPU", theirs.cpu * scale, "s", note=note),
+        Figure("CPU, nbclient / kbtool", theirs.cpu * scale / ours.cpu, "x", 12, at_least=True),
+        Figure("wall, nbclient one note at a time / kbtool", theirs.wall * scale / ours.wall, "x"),
+    ]
+
+
+def _build(bench: Bench, count: int) -> Cost:
+    project = bench.scratch / f"blocks-{count}"
+    (project / "vault").mkdir(parents=True)
+    (project / "kbtool.toml").write_text("[run]\nenabled = true\n")
+    for number in range(count):
+        fences = "\n".join(f"```python\n{source}```\n" for source in _sources_of(number))
+        (project / "vault" / f"Nota {number}.md").write_text(f"# Nota {number}\n\n{fences}", "utf-8")
+    return cost([*KBTOOL, "build", "-C", project, "-q"], cwd=project, fine=0)
+
+
+def _sources_of(number: int) -> list[str]:
+    return [source.replace("{n}", str(number)) for source in _BLOCKS]
+
+
+def _sources(bench: Bench, count: int) -> Path:
+    """A folder a note with a file a block: what the two programs beside kbtool read."""
+    folder = bench.scratch / "sources"
+    for number in range(count):
+        note = folder / f"{number:03}"
+        note.mkdir(parents=True, exist_ok=True)
+        for position, source in enumerate(_sources_of(number)):
+            (note / f"{position}.py").write_text(source, "utf-8")
+    return folder
+
+
+def _forked(bench: Bench) -> float:
+    """Processor seconds of a note in a fork of a process that has imported everything."""
+    command = [sys.executable, _HERE / "forked.py", _sources(bench, _NOTES)]
+    return float(cost(command, cwd=bench.scratch, env=_ONE_THREAD).stdout)
+
+
+def _python_with_nbclient(folder: Path) -> Path:
+    """The Python of an environment that adds nbclient and ipykernel to this one's packages; made the first time.
+
+    Raises Skipped where it cannot be made, as without a network.
+    """
+    python = folder / "bin" / "python"
+    try:
+        if not python.exists():
+            _run(sys.executable, "-m", "venv", "--without-pip", str(folder))
+            # `--system-site-packages` would give those of the base installation, not of this environment.
+            beside = next((folder / "lib").glob("python*/site-packages")) / "benchmarks.pth"
+            beside.write_text(sysconfig.get_path("purelib") + "\n")
+        if subprocess.run([python, "-c", "import nbclient, ipykernel"], capture_output=True).returncode:
+            _run(sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "nbclient", "ipykernel")
+    except (subprocess.CalledProcessError, OSError) as error:
+        said = getattr(error, "stderr", "") or str(error)
+        raise Skipped(f"no environment with nbclient: {said.strip()[-300:]}") from error
+    return python
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True, text=True)
