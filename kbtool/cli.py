@@ -52,7 +52,7 @@ class _Group(click.Group):
             ctx.fail(f"there is no command '{args[0]}'" + (f"; did you mean '{near}'?" if near else "."))
         return super().resolve_command(ctx, args)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self.commands)  # in the order of the daily work, not of the alphabet
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from kbtool import edit
-from kbtool.build import Ran, UsageError, read
+from kbtool.build import Ran, Reading, UsageError, read
 from kbtool.config import Config
 from kbtool.diagnostics import Diagnostic
 from kbtool.edit import BlockOutput, NoteChangedError
@@ -19,7 +20,7 @@ from kbtool.note import CodeBlock, Note
 from kbtool.render.figure import ROLES
 from kbtool.run.compare import compare
 from kbtool.run.results import BlockResult, Output, Status
-from kbtool.vault import SourceFile, digest_bytes, repair
+from kbtool.vault import SourceFile, decode, digest_bytes, repair
 
 __all__ = ["Change", "Outputs", "fix", "write_outputs"]
 
@@ -155,39 +156,84 @@ def _place(figures: Sequence[_Figure], folder: Path) -> None:
 
 
 def fix(config: Config) -> tuple[Change, ...]:
-    """Applies the cures that are certain: links that miss by case, accents or alias, and garbled text.
+    """Applies the cures that are certain: garbled text first, then links that miss by case, accents or alias.
 
-    Text comes first; the links of a repaired note are mended by the next call, when they can be read.
+    Raises UsageError when a note cannot be written.
     """
+    changed = _Changed()
     reading = read(config)
+    for file in _open_notes(reading):
+        changed.put(file, _repaired)
+    if changed:
+        # Only now its links can be read.
+        reading = read(config)
     by_note: dict[str, list[Fix]] = defaultdict(list)
     for cure in reading.links.fixes:
         if cure.certain:
             by_note[cure.path].append(cure)
-    return tuple(_mended(reading.vault.notes, by_note))
+    for file in _open_notes(reading):
+        cures = by_note.get(file.path)
+        if cures:
+            changed.put(file, partial(_mended, cures))
+    return changed.changes()
 
 
-def _mended(files: Sequence[SourceFile], fixes: Mapping[str, Sequence[Fix]]) -> Iterator[Change]:
-    for file in files:
-        before = file.absolute.read_bytes()
-        after = _repaired(before) or edit.replace_spans(before, fixes.get(file.path, ()))
+def _open_notes(reading: Reading) -> Iterator[SourceFile]:
+    """The notes of which faults are told: not the moulds, nor what the owner set aside in Obsidian."""
+    aside = ("template", "excluded")
+    return (file for file in reading.vault.notes if reading.plan.unpublished.get(file.path) not in aside)
+
+
+class _Changed:
+    """Notes as they were before the first change and after the last."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, tuple[bytes, bytes]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._notes)
+
+    def put(self, file: SourceFile, change: Callable[[bytes], bytes]) -> None:
+        """The note as `change` makes it; one that cannot be read is told by the check, and left alone."""
+        try:
+            before = file.absolute.read_bytes()
+        except OSError:
+            return
+        after = change(before)
         if after != before:
-            yield _applied(file.absolute, file.path, before, after)
+            _apply(file.absolute, before, after)
+            first, _ = self._notes.get(file.path, (before, after))
+            self._notes[file.path] = first, after
+
+    def changes(self) -> tuple[Change, ...]:
+        return tuple(Change(path, edit.diff(*both, path)) for path, both in sorted(self._notes.items()))
 
 
-def _repaired(data: bytes) -> bytes | None:
-    """The bytes of a note whose UTF-8 was once read in another encoding, as they were meant; else None."""
+def _mended(fixes: Sequence[Fix], data: bytes) -> bytes:
+    """The note with its links mended that still stand where they were read: two names may lead to one file."""
+    lines = decode(data, "").text.split("\n")
+    return edit.replace_spans(data, [f for f in fixes if lines[f.line - 1 : f.line] and f.stands_in(lines[f.line - 1])])
+
+
+def _repaired(data: bytes) -> bytes:
+    """The bytes of a note whose UTF-8 was once read in another encoding, as they were meant; others as they are."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return None
+        return data
     repaired = repair(text)
-    return repaired.encode("utf-8") if repaired is not None else None
+    return data if repaired is None else repaired.encode("utf-8")
 
 
 def _applied(file: Path, path: str, before: bytes, after: bytes) -> Change:
+    _apply(file, before, after)
+    return Change(path, edit.diff(before, after, path))
+
+
+def _apply(file: Path, before: bytes, after: bytes) -> None:
     try:
         edit.apply(file, after, digest_bytes(before))
     except NoteChangedError as error:
         raise UsageError(str(error)) from error
-    return Change(path, edit.diff(before, after, path))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror or error}") from error

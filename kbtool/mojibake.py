@@ -96,8 +96,10 @@ def repair(text: str) -> str | None:
     for codec in _CODECS:
         if _damaged(text, codec):
             repaired = _WORD.sub(lambda word, codec=codec: _repaired(word.group(), codec), text)  # type: ignore[misc]
-            # Some texts were read wrongly twice.
-            return repair(repaired) or repaired
+            # A damaged word may be part of a longer one that cannot be repaired.
+            if repaired != text:
+                # Some texts were read wrongly twice.
+                return repair(repaired) or repaired
     return None
 
 

@@ -52,7 +52,7 @@ def anchor_slug(text: str) -> str:
     >>> anchor_slug("GPT-3.5 y después")
     'gpt-35-y-despues'
     """
-    # Some characters only become a dot when they are made plain (`․`), and single ones are not worth a name of their own.
+    # Some characters only become a dot when they are made plain (`․`); single ones are not worth a name of their own.
     slug = _segment(text.replace(".", "")).replace(".", "")
     return slug or _stand_in(text)
 

@@ -26,7 +26,7 @@ __all__ = ["Cures", "Fix"]
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A replacement for the columns `start` to `end` of a line (columns from 0, lines from 1).
+    """A replacement for the columns `start` to `end` of a line (columns from 0, lines from 1), where `old_text` stands.
 
     `certain` = it can be applied without asking: there is one candidate, and it differs as an oversight does.
     """
@@ -35,8 +35,13 @@ class Fix:
     line: int
     start: int
     end: int
+    old_text: str
     new_text: str
     certain: bool
+
+    def stands_in(self, line: str) -> bool:
+        """Whether the line still says what is to be replaced."""
+        return line[self.start : self.end] == self.old_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +192,9 @@ class Cures:
 
     def _fix(self, source: str, link: Link, texts: Sequence[str], sure: bool) -> None:
         if texts and link.line:
-            self.fixes.append(Fix(source, link.line, link.start, link.end, texts[0], sure))
+            # What YAML would read as the end of a string, or as an escape, is for its author to write.
+            fits = link.kind != "property" or not re.search(r"[\"'\\]", texts[0])
+            self.fixes.append(Fix(source, link.line, link.start, link.end, link.raw, texts[0], sure and fits))
 
 
 _ACCENTS = "'{name}' and {others} differ by accents"

@@ -146,5 +146,5 @@ def _boxed(formula: Formula, tag: str) -> str:
 
 
 def _is_long(formula: Formula) -> bool:
-    """Whether a formula in the text may be wider than a phone: browsers do not break MathML, so it has to scroll there."""
+    """Whether a formula in the text may be wider than a phone, where it has to scroll: browsers do not break MathML."""
     return not formula.display and bool(formula.mathml) and len(_COMMAND.sub("x", formula.tex)) > _PHONE

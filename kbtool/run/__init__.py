@@ -103,7 +103,7 @@ def run(
         return executor.run(jobs, tell)
 
 
-_IMPORT = re.compile(r"^\s*(?:from|import)\s+(\w+)|(\b__import__\b|\bimportlib\b|\bexec\b|\beval\b)", re.MULTILINE)
+_IMPORT = re.compile(r"^\s*(?:from|import)\s+(\w+)|\b(__import__|importlib|runpy|exec|eval)\b", re.MULTILINE)
 
 
 def _imports_packages(jobs: Sequence[NoteJob]) -> bool:

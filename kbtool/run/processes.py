@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import resource
 import select
 import shutil
 import signal
@@ -177,6 +176,8 @@ def remove_folder(folder: str) -> None:
 
 def limit_resources() -> None:
     """Limits for this process and all below it: the size of files, the number of processes, no core dumps."""
+    import resource  # not on Windows, where the rest of this module is still imported
+
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_FSIZE, _FILE_LIMIT)
     if LINUX:
@@ -187,11 +188,15 @@ def limit_resources() -> None:
 def limit_memory(memory: int) -> None:
     """From now on this process and all below it may hold `memory` bytes more, each; 0 = no limit."""
     if memory and LINUX:
+        import resource
+
         # Data, not address space: CUDA reserves far more addresses than memory.
         _lower(resource.RLIMIT_DATA, _data_size() + memory)
 
 
 def _lower(kind: int, value: int) -> None:
+    import resource
+
     _, hard = resource.getrlimit(kind)
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(kind, (value, value))
@@ -216,6 +221,7 @@ def _threads_of_user() -> int:
 def lowest_free_above(fd: int) -> int:
     """Moves a descriptor out of the way of `os.closerange(3, 256)`, which programs do before they start others."""
     import fcntl
+    import resource
 
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     try:

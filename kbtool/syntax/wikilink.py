@@ -13,7 +13,10 @@ from kbtool.syntax.engine import Parser
 __all__ = ["WIKILINK", "Destination", "install", "path_and_fragment", "read"]
 
 WIKILINK = re.compile(r"\[\[(?!\[)((?:[^\[\]\n]++|\[(?!\[)|\](?!\]))+)\]\]")
-"""The whole link; group 1 is what stands between the brackets. (Python before 3.11.5 loses possessive repeats of groups.)"""
+"""The whole link; group 1 is what stands between the brackets.
+
+The outer repeat is not possessive: Python before 3.11.5 loses possessive repeats of groups.
+"""
 
 
 class Destination(NamedTuple):

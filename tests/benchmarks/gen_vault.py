@@ -24,16 +24,146 @@ from typing import Protocol
 __all__ = ["generate", "made_words"]
 
 WORDS = tuple(
-    ["token", "vector", "matriz", "atención", "consulta", "clave", "valor", "capa", "norma", "residuo", "gradiente", "pérdida", "softmax", "máscara", "posición", "rotatorio", "embebido", "vocabulario", "fusión", "byte", "secuencia", "longitud", "contexto", "modelo", "decodificador", "codificador", "transformador", "cabeza", "proyección", "entrenamiento", "inferencia", "caché", "memoria", "muestreo", "temperatura", "probabilidad", "logit", "entropía", "función", "señal", "frecuencia", "ángulo", "complejo", "peso", "sesgo", "parámetro", "optimizador", "lote", "época", "tasa", "aprendizaje", "número", "razón", "según", "además", "también", "así", "porque", "cuando", "donde", "mientras", "aunque", "entonces", "cada", "todo", "entre", "sobre", "desde", "hasta", "para", "como", "con", "sin", "el", "la", "los", "las", "un", "una", "de", "en", "que", "se", "es", "por", "más", "menos", "muy", "dos", "tres", "primera", "última"]
+    [
+        "token",
+        "vector",
+        "matriz",
+        "atención",
+        "consulta",
+        "clave",
+        "valor",
+        "capa",
+        "norma",
+        "residuo",
+        "gradiente",
+        "pérdida",
+        "softmax",
+        "máscara",
+        "posición",
+        "rotatorio",
+        "embebido",
+        "vocabulario",
+        "fusión",
+        "byte",
+        "secuencia",
+        "longitud",
+        "contexto",
+        "modelo",
+        "decodificador",
+        "codificador",
+        "transformador",
+        "cabeza",
+        "proyección",
+        "entrenamiento",
+        "inferencia",
+        "caché",
+        "memoria",
+        "muestreo",
+        "temperatura",
+        "probabilidad",
+        "logit",
+        "entropía",
+        "función",
+        "señal",
+        "frecuencia",
+        "ángulo",
+        "complejo",
+        "peso",
+        "sesgo",
+        "parámetro",
+        "optimizador",
+        "lote",
+        "época",
+        "tasa",
+        "aprendizaje",
+        "número",
+        "razón",
+        "según",
+        "además",
+        "también",
+        "así",
+        "porque",
+        "cuando",
+        "donde",
+        "mientras",
+        "aunque",
+        "entonces",
+        "cada",
+        "todo",
+        "entre",
+        "sobre",
+        "desde",
+        "hasta",
+        "para",
+        "como",
+        "con",
+        "sin",
+        "el",
+        "la",
+        "los",
+        "las",
+        "un",
+        "una",
+        "de",
+        "en",
+        "que",
+        "se",
+        "es",
+        "por",
+        "más",
+        "menos",
+        "muy",
+        "dos",
+        "tres",
+        "primera",
+        "última",
+    ]
 )
 ADJECTIVES = tuple(
-    ["lineal", "rotatoria", "causal", "densa", "dispersa", "relativa", "absoluta", "aprendida", "local", "global", "óptima", "múltiple"]
+    [
+        "lineal",
+        "rotatoria",
+        "causal",
+        "densa",
+        "dispersa",
+        "relativa",
+        "absoluta",
+        "aprendida",
+        "local",
+        "global",
+        "óptima",
+        "múltiple",
+    ]
 )
 NOUNS = tuple(
-    ["Atención", "Proyección", "Máscara", "Codificación", "Tokenización", "Normalización", "Caché", "Función", "Matriz", "Pérdida", "Señal", "Razón"]
+    [
+        "Atención",
+        "Proyección",
+        "Máscara",
+        "Codificación",
+        "Tokenización",
+        "Normalización",
+        "Caché",
+        "Función",
+        "Matriz",
+        "Pérdida",
+        "Señal",
+        "Razón",
+    ]
 )
 SECTIONS = tuple(
-    ["Tokenización", "Embeddings", "Posición", "Atención", "Transformer", "Entrenamiento", "Inferencia", "Evaluación", "Historia", "Práctica"]
+    [
+        "Tokenización",
+        "Embeddings",
+        "Posición",
+        "Atención",
+        "Transformer",
+        "Entrenamiento",
+        "Inferencia",
+        "Evaluación",
+        "Historia",
+        "Práctica",
+    ]
 )
 HEADINGS = ("Idea", "Definición", "Ejemplo", "Código", "Notas", "Intuición")
 TAGS = tuple(
@@ -46,7 +176,9 @@ CALLOUTS = ("note", "tip", "warning", "info")
 FIGURES = 10
 LARGE = 5000  # notes from which on each section gets a second folder
 VOCABULARY = 6000  # words of a distinct vault
-_SYLLABLES = tuple(a + b for a in ["b", "c", "d", "f", "g", "l", "m", "n", "p", "r", "s", "t", "tr", "pl", "qu"] for b in "aeiou")
+_SYLLABLES = tuple(
+    a + b for a in ["b", "c", "d", "f", "g", "l", "m", "n", "p", "r", "s", "t", "tr", "pl", "qu"] for b in "aeiou"
+)
 _ENDINGS = ("", "", "s", "r", "l", "ción", "dad", "mente", "ía")
 
 

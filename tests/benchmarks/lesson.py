@@ -7,8 +7,8 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from itertools import accumulate
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, pairwise
 from random import Random
 
 import regex
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from kbtool.concepts.bpe import GPT2_PATTERN, Tokenizer
 from kbtool.concepts.gpt import GPT, GPTConfig
 from kbtool.concepts.gpt2 import gpt2, ranks
-from kbtool.concepts.merges import N_BYTES, apply_merge, learn_merges, learn_merges_naive
+from kbtool.concepts.merges import N_BYTES, Pair, apply_merge, learn_merges, learn_merges_naive
 from kbtool.concepts.multihead import MultiHeadAttention
 
 Found = dict[str, float]
@@ -172,25 +172,21 @@ def bpe_train() -> Found:
     }
 
 
-def _ids_gone_through(pieces: Mapping[bytes, int], merges: list[tuple[int, int]]) -> tuple[int, int]:
+def _ids_gone_through(pieces: Mapping[bytes, int], merges: Sequence[Pair]) -> tuple[int, int]:
     """The lengths of all pieces, added up over all merges: each piece once, and as often as it occurs."""
-    once = occurring = 0
-    for piece, times in pieces.items():
-        gone_through = _lengths(piece, {pair: rank for rank, pair in enumerate(merges)})
-        once += gone_through
-        occurring += gone_through * times
-    return once, occurring
+    order = {pair: number for number, pair in enumerate(merges)}
+    gone_through = {piece: _lengths(piece, order) for piece in pieces}
+    return sum(gone_through.values()), sum(gone_through[piece] * times for piece, times in pieces.items())
 
 
-def _lengths(piece: bytes, order: Mapping[tuple[int, int], int]) -> int:
-    """The ids of one piece before each merge, added up over all merges."""
+def _lengths(piece: bytes, order: Mapping[Pair, int]) -> int:
+    """The number of ids of one piece before each merge, added up over all merges."""
     ids, total, done = list(piece), 0, 0
-    while (pairs := [order[pair] for pair in zip(ids, ids[1:], strict=False) if pair in order]):
-        rank = min(pairs)
-        total += len(ids) * (rank + 1 - done)
-        done = rank + 1
-        pair = next(pair for pair in zip(ids, ids[1:], strict=False) if order.get(pair) == rank)
-        ids = apply_merge(ids, pair, N_BYTES + rank)
+    while applicable := [(order[pair], pair) for pair in pairwise(ids) if pair in order]:
+        number, pair = min(applicable)
+        total += len(ids) * (number + 1 - done)
+        done = number + 1
+        ids = apply_merge(ids, pair, N_BYTES + number)
     return total + len(ids) * (len(order) - done)
 
 

@@ -53,15 +53,18 @@ def cost(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | N
     """
     _adopt_orphans()
     before, start = _cpu_of_children(), time.perf_counter()
-    with subprocess.Popen(
-        list(map(str, command)),
-        cwd=cwd,
-        env={**_environment(), **(env or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process, _watching(process.pid) as memory:
+    with (
+        subprocess.Popen(
+            list(map(str, command)),
+            cwd=cwd,
+            env={**_environment(), **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+        _watching(process.pid) as memory,
+    ):
         stdout, stderr = process.communicate()
     wall = time.perf_counter() - start
     _reap_orphans()

@@ -1,9 +1,9 @@
 """Measures kbtool and prints what it measured beside what is to be reached.
 
-    make bench                                   every row
-    tests/benchmarks/run.py cold start           these rows
-    tests/benchmarks/run.py --list               what rows there are
-    tests/benchmarks/run.py --write              every row, into the table of docs/benchmarks.md
+make bench                                   every row
+tests/benchmarks/run.py cold start           these rows
+tests/benchmarks/run.py --list               what rows there are
+tests/benchmarks/run.py --write              every row, into the table of docs/benchmarks.md
 """
 
 from __future__ import annotations

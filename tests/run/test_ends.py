@@ -42,7 +42,7 @@ run(jobs, settings, lambda block: print(block.note, block.index, flush=True))
 
 
 @pytest.fixture(params=["fork", "spawn"])
-def building(request, scratch, project, tmp_path):
+def building(request, project, tmp_path):
     """A program in the middle of running notes that never end."""
     source = PROGRAM.format(support=str(Path(__file__).parent), root=str(project), executor=request.param)
     repository = Path(__file__).parent.parent.parent

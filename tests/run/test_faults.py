@@ -296,24 +296,24 @@ class TestRequires:
         assert wait_until(lambda: fork.leftovers() == (set(), []))
 
 
+KILLS_UPWARDS = {
+    "its parent": "import os, signal, time; os.kill(os.getppid(), signal.SIGKILL); time.sleep(60)",
+    "its grandparent": (
+        "import os, signal\n"
+        "parent = int(open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1])\n"
+        "os.kill(parent, signal.SIGKILL)\nimport time; time.sleep(60)"
+    ),
+}
+
+
 class TestKilledFromBelow:
     """A note may kill the processes above it: it is found, and nobody else suffers."""
 
-    SOURCES = {
-        "its parent": "import os, signal, time; os.kill(os.getppid(), signal.SIGKILL); time.sleep(60)",
-        "its grandparent": (
-            "import os, signal\n"
-            "parent = int(open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1])\n"
-            "os.kill(parent, signal.SIGKILL)\nimport time; time.sleep(60)"
-        ),
-    }
-
-    @pytest.mark.parametrize("name", SOURCES)
+    @pytest.mark.parametrize("name", KILLS_UPWARDS)
     def test_other_notes_are_right_and_the_guilty_one_is_told(self, fork, name):
         notes = [job(f"N{i}.md", python(f"import time; time.sleep(0.1)\n{i}")) for i in range(6)]
-        guilty = job("Mala.md", python(self.SOURCES[name]))
+        guilty = job("Mala.md", python(KILLS_UPWARDS[name]))
         told = []
-        results = {r.note: r for r in told}
         results = fork.executor.run([*notes[:2], guilty, *notes[2:]], told.append)
         assert [results[f"N{i}.md"].blocks[0].value for i in range(6)] == [str(i) for i in range(6)]
         assert results["Mala.md"].blocks[0].status is Status.KILLED
@@ -330,3 +330,29 @@ class TestKilledFromBelow:
 
 def _is_server(pid: int) -> bool:
     return b"kbtool.run.server" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+class TestInline:
+    def test_an_expression_without_end_is_stopped_too(self, contained):
+        prose = "`{python} x` `{python} __import__('time').sleep(60)` `{python} x`\n\n"
+        note = job("Mala.md", prose + python("x = 1"), timeout=1.0)
+        result = contained(note)
+        assert [b.status for b in result.blocks] == ["ran"]
+        assert [(v.text, v.error and v.error.type) for v in result.inline] == [("1", None), ("", "Timeout")]
+        (told,) = diagnostics_of({note.path: result}, [note])
+        assert (told.code, told.line) == ("block-error", 1)
+
+
+@pytest.mark.parametrize("name", ["fork", "spawn"])
+def test_a_required_note_that_dies_when_it_runs_again_is_blamed(open_one, name, tmp_path):
+    running = open_one(name)
+    mark = tmp_path / "mark"
+    twice = f"import os, pathlib\nm = pathlib.Path({str(mark)!r})\nif m.exists(): os._exit(1)\nm.touch()"
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=(3600,)).start()"
+    first = job("A.md", python(twice, thread))
+    second = job("B.md", python("1"), requires=("A.md",))
+    results = running(first, second)
+    assert [b.status for b in results["A.md"].blocks] == ["ran", "ran"]
+    reason = "'A.md', which it requires, did not come to its end when it ran again"
+    assert [(b.status, b.skipped_because) for b in results["B.md"].blocks] == [("skipped", reason)]
+    assert wait_until(lambda: running.leftovers() == (set(), []))
