@@ -33,6 +33,7 @@ from kbtool.plan import Plan, Rendered
 from kbtool.render import Draft, Site, fill
 from kbtool.render import draft as make_draft
 from kbtool.run.order import closure, order
+from kbtool.run.private import for_readers
 from kbtool.run.results import BlockResult, NoteResult
 from kbtool.vault import FileKind, SourceFile, Vault
 from kbtool.words import words
@@ -63,6 +64,7 @@ class Listener(Protocol):
     def stage(self, name: str, total: int) -> None: ...
     def step(self) -> None: ...
     def block(self, result: BlockResult) -> None: ...
+    def waits(self) -> None: ...
 
 
 class _Silent:
@@ -73,6 +75,9 @@ class _Silent:
         pass
 
     def block(self, result: BlockResult) -> None:
+        pass
+
+    def waits(self) -> None:
         pass
 
 
@@ -192,7 +197,7 @@ def configure(
 
 
 def _strangers_config(vault: Path, start: Path) -> Config:
-    return Config(vault=vault, site=start / f"{vault.name}-site", title=vault.name)
+    return Config(vault=vault, site=start / f"{vault.name}-site", title=vault_module.readable(vault.name))
 
 
 def _vault_around(start: Path) -> Path:
@@ -404,6 +409,7 @@ def _softened(diagnostic: Diagnostic) -> Diagnostic:
 def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
     """Everything that a page may read."""
     config = reading.config
+    shown = for_readers(results, reading.plan.unpublished.keys())
     language = config.language or guess(
         reading.notes[path].summary for path in sorted(reading.plan.published) if path in reading.notes
     )
@@ -414,7 +420,7 @@ def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
         drafts=reading.drafts,
         plan=reading.plan,
         links=reading.links,
-        results=_timeless(results) if os.environ.get("SOURCE_DATE_EPOCH") else results,
+        results=_timeless(shown) if os.environ.get("SOURCE_DATE_EPOCH") else shown,
         words=words(language),
         version=__version__,
     )
@@ -466,15 +472,20 @@ def check(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Checke
 
 
 def build(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Built:
-    """The whole path: read, run, render, write."""
-    clock = _Clock(listener)
+    """The whole path: read, run, render, write.  Of two builds of one site the second waits for the first."""
     with _site_faults():
         site_module.examine(config.site, config.vault, adopt=wishes.adopt)
+        with site_module.locked(config.site, listener.waits):
+            return _build(config, wishes, listener)
+
+
+def _build(config: Config, wishes: Wishes, listener: Listener) -> Built:
+    clock = _Clock(listener)
     reading = read(config, listener, drafts=True, clock=clock)
     results, ran = _run_all(reading, wishes, clock)
     found = list(ran)
     attachments: dict[str, Path] = {}
-    with clock.stage("render", len(reading.plan.pages)), _site_faults():
+    with clock.stage("render", len(reading.plan.pages)):
         pages = _render(_site(reading, results))
         written = site_module.write(
             _collecting(pages, reading, attachments, found, listener),
@@ -528,7 +539,7 @@ def _no_such_note(reading: Reading, name: str) -> str:
 
 def render_vault(vault: Path, out: Path) -> dict[str, Path]:
     """Builds any vault without running it; the HTML file of each published note."""
-    config = Config(vault=vault.resolve(), site=out.resolve(), title=vault.name)
+    config = Config(vault=vault.resolve(), site=out.resolve(), title=vault_module.readable(vault.name))
     build(config, Wishes(run=False))
     plan = read(config).plan
     return {page.subject: config.site / page.url for page in plan.pages if page.kind == FileKind.NOTE}

@@ -178,7 +178,8 @@ def _write_report(built: Built, path: Path) -> None:
 
     text = json.dumps(report(built), ensure_ascii=False, indent=1)
     try:
-        path.write_text(text + "\n", "utf-8")
+        # The name of a folder need not be UTF-8.
+        path.write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))
     except OSError as error:
         _usage(f"the report cannot be written to {path}: {error.strerror}")
 

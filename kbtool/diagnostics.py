@@ -7,6 +7,7 @@ next (hint).  Stages collect diagnostics and return them; nobody prints but the 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -22,6 +23,7 @@ __all__ = [
     "exit_status",
     "fault",
     "text_line",
+    "visible",
 ]
 
 
@@ -140,7 +142,25 @@ def text_line(d: Diagnostic, prefix: str = "") -> str:
     place = _place(d, prefix)
     if d.line:
         place += f":{d.line}:{d.column or 1}"
-    return f"{place}: {d.severity} {d.code}: {_sentence(d)}"
+    return visible(f"{place}: {d.severity} {d.code}: {_sentence(d)}")
+
+
+# Names of files and notes may hold anything: line ends, what steers a terminal, what turns the direction of writing.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """The text on one line, what cannot be seen written as an escape.
+
+    >>> visible("a\\nb")
+    'a\\\\nb'
+    """
+    return _UNSEEN.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
+
+
+def _encodable(text: str) -> str:
+    """The text with half characters as escapes, which are what JSON writes for them too."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _text(diagnostics: Sequence[Diagnostic], prefix: str) -> str:
@@ -153,7 +173,7 @@ def _json(diagnostics: Sequence[Diagnostic], _prefix: str) -> str:
     from dataclasses import asdict
 
     report = {"schema": 1, "diagnostics": [asdict(d) for d in diagnostics]}
-    return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+    return _encodable(json.dumps(report, ensure_ascii=False, indent=1)) + "\n"
 
 
 _GITHUB = {_ERROR: "error", _WARNING: "warning", _INFO: "notice", Severity.OFF: "debug"}
@@ -161,7 +181,7 @@ _GITHUB = {_ERROR: "error", _WARNING: "warning", _INFO: "notice", Severity.OFF: 
 
 def _github(diagnostics: Sequence[Diagnostic], prefix: str) -> str:
     """Workflow commands, which GitHub shows beside the lines of a pull request."""
-    return "".join(_command(d, prefix) + "\n" for d in diagnostics)
+    return _encodable("".join(_command(d, prefix) + "\n" for d in diagnostics))
 
 
 def _command(d: Diagnostic, prefix: str) -> str:
@@ -198,7 +218,7 @@ def _sarif(diagnostics: Sequence[Diagnostic], prefix: str) -> str:
     results = [_result(d, used.index(d.code), prefix) for d in diagnostics]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
+    return _encodable(json.dumps(log, ensure_ascii=False, indent=1)) + "\n"
 
 
 def _rule(code: Code) -> dict[str, object]:
@@ -209,7 +229,7 @@ def _rule(code: Code) -> dict[str, object]:
 def _result(d: Diagnostic, rule: int, prefix: str) -> dict[str, object]:
     from urllib.parse import quote
 
-    location: dict[str, object] = {"artifactLocation": {"uri": quote(_place(d, prefix))}}
+    location: dict[str, object] = {"artifactLocation": {"uri": quote(_place(d, prefix), errors="surrogateescape")}}
     if d.line:
         location["region"] = {"startLine": d.line, "startColumn": d.column or 1}
     return {

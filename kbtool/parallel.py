@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +23,7 @@ _Result = TypeVar("_Result")
 _task: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
 
 _FEW = 64
+_PR_SET_PDEATHSIG = 1
 _CHUNKS_A_WORKER = 8
 
 
@@ -42,6 +45,11 @@ def _work(span: tuple[int, int]) -> list[Any]:
     return [function(item) for item in items[span[0] : span[1]]]
 
 
+def _die_with_parent() -> None:
+    """Asks the kernel to end this worker when the build ends, even by SIGKILL: it would wait for work for ever."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def fork_map(function: Callable[[_Item], _Result], items: Sequence[_Item], jobs: int = 0) -> Iterator[_Result]:
     """The results in the order of `items`; `jobs` 0 = one worker a core.
 
@@ -59,7 +67,7 @@ def fork_map(function: Callable[[_Item], _Result], items: Sequence[_Item], jobs:
     # Frozen objects are left alone by the workers' garbage collector, so their pages stay shared.
     gc.freeze()
     try:
-        with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
+        with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), _die_with_parent) as pool:
             for results in pool.map(_work, spans):
                 yield from results
     finally:

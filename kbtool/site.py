@@ -13,7 +13,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -22,7 +22,7 @@ from typing import Protocol
 
 from kbtool.web import assets
 
-__all__ = ["MANIFEST", "SiteError", "Written", "examine", "write"]
+__all__ = ["MANIFEST", "SiteError", "Written", "examine", "locked", "write"]
 
 MANIFEST = ".kbtool-manifest.json"
 _SCHEMA = 1
@@ -77,6 +77,51 @@ def _foreign(site: Path) -> bool:
     if not site.is_dir() or (site / MANIFEST).exists():
         return False
     return any(entry.name not in _KEPT and entry.name != _STAGING for entry in site.iterdir())
+
+
+# ---------------------------------------------------------------- one build at a time
+
+
+@contextmanager
+def locked(out: Path, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Holds the site's folder, which is made if need be; while another build holds it, says so once and waits.
+
+    The lock is on the folder itself and goes with the process, however that ends: nothing is left to clean up.
+    """
+    handle = _hold(out, on_wait)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _hold(out: Path, on_wait: Callable[[], None]) -> int | None:
+    try:
+        import fcntl
+    except ImportError:  # Windows has no locks on folders; two builds at once are then the person's to avoid
+        return None
+    while True:
+        with _told(out):
+            out.mkdir(parents=True, exist_ok=True)
+            handle = os.open(out, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait()
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError:  # some network file systems lock nothing
+            return handle
+        if _is_still(out, handle):
+            return handle
+        os.close(handle)  # the other build exchanged the folder for a fresh one
+
+
+def _is_still(out: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(out.stat(), os.fstat(handle))
+    except OSError:
+        return False
 
 
 # ---------------------------------------------------------------- the manifest

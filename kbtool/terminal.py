@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kbtool.diagnostics import Diagnostic, Severity, text_line
+from kbtool.diagnostics import Diagnostic, Severity, text_line, visible
 from kbtool.run.results import BlockResult, Status
 
 if TYPE_CHECKING:
@@ -80,6 +80,9 @@ class Screen:
         if self._streaming:
             self._show_block(result)
         self.step()
+
+    def waits(self) -> None:
+        self._say("another build is writing this site; waiting until it is done", always=True)
 
     def stream(self) -> None:
         """From now on each block is shown as it finishes."""
@@ -208,7 +211,7 @@ def _wanted(missing: Sequence[Diagnostic]) -> str:
     names = Counter(_quoted(d.message) for d in missing)
     links, targets = _count(len(missing), "link"), _count(len(names), "missing note or file")
     most = ", ".join(f"{name} ({n})" if n > 1 else name for name, n in names.most_common(_MOST_WANTED))
-    return f"{links} to {targets}; the most wanted: {most} (-v lists each)"
+    return visible(f"{links} to {targets}; the most wanted: {most} (-v lists each)")
 
 
 def _quoted(message: str) -> str:

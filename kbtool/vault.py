@@ -11,10 +11,12 @@ import json
 import os
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ __all__ = [
     "kind_of",
     "load_text",
     "read",
+    "readable",
     "repair",
 ]
 
@@ -140,7 +143,7 @@ def read(root: Path, *, skip: Iterable[Path] = ()) -> Vault:
     files = tuple(sorted(walk.files(), key=lambda file: file.path))
     excludes, bad_filters = _matcher(settings.ignore_filters)
     excluded = frozenset(file.path for file in files if excludes(file.path))
-    return Vault(root, root.name, files, settings, excluded, (*faults, *bad_filters, *walk.faults))
+    return Vault(root, readable(root.name), files, settings, excluded, (*faults, *bad_filters, *walk.faults))
 
 
 class _Walk:
@@ -159,9 +162,9 @@ class _Walk:
         self.seen: set[str] = set()
 
     def files(self) -> Iterator[SourceFile]:
-        folders = [("", str(self.root))]
+        folders = deque([("", str(self.root))])
         while folders:
-            prefix, folder = folders.pop()
+            prefix, folder = folders.popleft()
             for entry in self._entries(prefix, folder):
                 path = prefix + self._spelled(entry.name, prefix)
                 if _is_folder(entry):
@@ -179,16 +182,11 @@ class _Walk:
             return []
 
     def _spelled(self, name: str, prefix: str) -> str:
-        if name.isascii():
-            return name
-        try:
-            name.encode()
-        except UnicodeEncodeError:
-            readable = _western(os.fsencode(name))
+        spelled = readable(name)
+        if spelled != name:
             hint = "rename it; until then it cannot be linked from everywhere"
-            self.faults.append(fault("encoding", prefix + readable, 0, 0, "the file's name is not UTF-8", hint))
-            return readable
-        return name
+            self.faults.append(fault("encoding", prefix + spelled, 0, 0, "the file's name is not UTF-8", hint))
+        return spelled
 
     def _enters(self, entry: os.DirEntry[str]) -> bool:
         if not entry.is_symlink():
@@ -206,7 +204,7 @@ class _Walk:
 
     def _file(self, path: str, entry: os.DirEntry[str]) -> SourceFile | None:
         kind = kind_of(entry.name) or (FileKind.ATTACHMENT if self.everything else None)
-        if kind is None or path in self.seen:
+        if kind is None:
             return None
         try:
             # A pipe or a socket is no file: opening it would wait for ever.
@@ -216,13 +214,31 @@ class _Walk:
             return None
         if state is None or not entry.is_file():
             return None
-        self.seen.add(path)
+        unlike = self._unlike_others(path)
+        self.seen.add(unlike)
         return SourceFile(
-            path, Path(entry.path), kind, state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
+            unlike, Path(entry.path), kind, state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
         )
+
+    def _unlike_others(self, path: str) -> str:
+        """The path; of a file whose name is not UTF-8 and reads as another's name, with a number."""
+        stem, extension = os.path.splitext(path)
+        numbered = (f"{stem} {number}{extension}" for number in count(2))
+        return path if path not in self.seen else next(p for p in numbered if p not in self.seen)
 
     def _unreadable(self, path: str, error: OSError) -> None:
         self.faults.append(_unreadable(path, error))
+
+
+def readable(name: str) -> str:
+    """The name of a file or folder as text: one that is not UTF-8 as Windows would read it."""
+    if name.isascii():
+        return name
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return _western(os.fsencode(name))
+    return name
 
 
 def kind_of(name: str) -> FileKind | None:

@@ -171,6 +171,16 @@ def write() -> Callable[[Path, Mapping[str, str | bytes]], Path]:
     return write_files
 
 
+@pytest.fixture(scope="session")
+def sarif_faults() -> Callable[[Any], list[str]]:
+    """What a log says that the schema of SARIF 2.1.0 does not allow."""
+    from jsonschema import Draft4Validator
+
+    schema = json.loads((REPOSITORY / "tests/diagnostics/sarif/sarif-2.1.0-rtm.5.json").read_text("utf-8"))
+    validator = Draft4Validator(schema)
+    return lambda log: [f"{error.json_path}: {error.message}" for error in validator.iter_errors(log)]
+
+
 def _children(pid: int) -> set[int]:
     """The living children of a process, zombies aside."""
     found = set()

@@ -39,16 +39,13 @@ from kbtool.run.processes import (
 )
 from kbtool.run.session import Session
 from kbtool.run.streams import Outlet
-from kbtool.run.wire import Frames, NoteWork, Order, receive, send
+from kbtool.run.wire import CRASHED, Frames, NoteWork, Order, receive, send
 
 __all__ = ["Request", "go_on", "live", "say_ready", "serve_order"]
 
 # Private names: a note may replace what `os` offers.
 _read, _fork, _exit, _waitpid, _close, _getpid = os.read, os.fork, os._exit, os.waitpid, os.close, os.getpid
 _poll, _pidfd_open = select.poll, getattr(os, "pidfd_open", None)
-
-_CRASHED = 97
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -68,15 +65,20 @@ def live(control: socket.socket) -> NoReturn:
 
 
 def go_on(step: Callable[[], Request | None]) -> NoReturn:
-    """Does the step and whatever it turns this process into, then ends it."""
+    """Does the step and whatever it turns this process into, then ends it.
+
+    It never returns, nor goes on as its parent would, nor ends as programs do: Python would wait for a note's threads.
+    """
+    status = CRASHED
     try:
         request = step()
         while request is not None:
             request = _ROLES[request.message["fork"]](request)
-    except BaseException:  # our own fault: told on stderr, and the process must not go on as its parent
+        status = 0
+    except BaseException:
         traceback.print_exc()
-        _exit(_CRASHED)
-    _exit(0)
+    finally:
+        _exit(status)
 
 
 # --- points --------------------------------------------------------------------------------------------------------

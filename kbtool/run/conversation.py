@@ -16,7 +16,7 @@ from kbtool.run.point import Point
 from kbtool.run.results import Failure, Output, Status
 from kbtool.run.streams import Collected, Pieces
 from kbtool.run.verdict import Raw
-from kbtool.run.wire import BrokenFrameError, Frames, Order
+from kbtool.run.wire import CLOSED, CRASHED, BrokenFrameError, Frames, Order
 
 __all__ = ["Conversation", "Listener", "Pipes"]
 
@@ -25,7 +25,6 @@ START_LIMIT = 120.0
 
 _END_LIMIT = 10.0
 _GRACE = 1.0
-_CRASHED = 97
 _FLOOD = 64 << 20
 _READ = 1 << 18
 
@@ -268,7 +267,7 @@ class Conversation:
             return
         if self.failure is None:
             self.orphaned = status is None and not error
-            self.failure = Failure("Closed", _CLOSED, 0, "") if status == _CRASHED else _why(status, error)
+            self.failure = _why(status, error)
         self._finish()
 
     def _read_rest(self) -> bool:
@@ -299,14 +298,20 @@ class Conversation:
 
 
 _CLOSED = "it closed the channel over which it reports"
+_CRASHED = "its process could not go on after a block; most likely it had no memory left"
 
 
 def _why(status: int | None, error: str) -> Failure:
     return Failure("Killed", error or " ".join(_ending(status)), 0, "")
 
 
+_OURS: Mapping[int | None, str] = {CLOSED: _CLOSED, CRASHED: _CRASHED}
+
+
 def _ending(status: int | None) -> Iterator[str]:
-    if status is None:
+    if status in _OURS:
+        yield _OURS[status]
+    elif status is None:
         yield "its process vanished"
     elif status < 0:
         yield f"its process was ended by {_signal_name(-status)}"

@@ -38,7 +38,7 @@ for _name in __future__.all_feature_names:
 
 _clock = time.perf_counter
 
-# Given back when a block fails, so that a block out of memory leaves enough to say so.
+# Given back when a block fails, so that a block out of memory leaves enough to say so; taken again by the next one.
 _RESERVE = 1 << 23
 
 
@@ -106,6 +106,8 @@ class Session:
         """Runs one block; whatever it raises is part of how it ended."""
         os.environ["KBTOOL_DEVICE"] = block.device
         self._warnings_shown = block.warnings
+        with suppress(MemoryError):
+            self._reserve = self._reserve or bytearray(_RESERVE)
         figures.size(block.width, block.height)
         start = _clock()
         value, error = None, None
@@ -152,8 +154,6 @@ class Session:
         self._reserve = bytearray()
         told = failure(raised, self._note, self._notes.keys(), self._root)
         raised.__traceback__ = None  # it holds every local name of the frames that failed
-        with suppress(MemoryError):
-            self._reserve = bytearray(_RESERVE)
         return told
 
     # --- what comes out --------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kbtool.run.results import Output
-from kbtool.run.wire import pack
+from kbtool.run.wire import CLOSED, pack
 
 __all__ = ["Collected", "Outlet", "Pieces"]
 
@@ -64,10 +64,13 @@ class Outlet:
         self._next()
 
     def send(self, frame: dict[str, Any]) -> None:
-        """Sends a frame."""
+        """Sends a frame.  Without a channel there is nothing left to do for this process."""
         data = pack(frame)
-        while data:
-            data = data[_write(self._channel, data) :]
+        try:
+            while data:
+                data = data[_write(self._channel, data) :]
+        except OSError:
+            _exit(CLOSED)
 
     def end_block(self) -> None:
         """Puts a mark behind all that was printed so far: what comes later belongs to another block.

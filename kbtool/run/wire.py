@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 __all__ = [
+    "CLOSED",
+    "CRASHED",
     "BlockWork",
     "BrokenFrameError",
     "Frames",
@@ -24,6 +26,9 @@ __all__ = [
     "receive",
     "send",
 ]
+
+CLOSED, CRASHED = 96, 97
+"""Exit statuses of a note's process: the note closed the channel; what we do around its blocks failed."""
 
 _HEADER = struct.Struct("<I")
 _LARGEST = 96 << 20

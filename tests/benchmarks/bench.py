@@ -8,12 +8,12 @@ from pathlib import Path
 
 from gen_vault import generate
 
-__all__ = ["KBTOOL", "Bench", "Skipped"]
+__all__ = ["KBTOOL", "Bench", "SkippedError"]
 
 KBTOOL = (sys.executable, "-m", "kbtool")
 
 
-class Skipped(Exception):
+class SkippedError(Exception):
     """A row that cannot be measured here; its text says why."""
 
 

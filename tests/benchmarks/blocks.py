@@ -7,9 +7,9 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from bench import KBTOOL, Bench, Skipped
+from bench import KBTOOL, Bench, SkippedError
 from figures import Figure
-from measure import Cost, Failed, cost
+from measure import Cost, FailedError, cost
 
 __all__ = ["beside_kernels"]
 
@@ -46,7 +46,7 @@ def beside_kernels(bench: Bench) -> list[Figure]:
     ]
     try:
         return figures + _beside_nbclient(bench, all_notes)
-    except (Failed, Skipped) as reason:
+    except (FailedError, SkippedError) as reason:
         print(f"  (nbclient is left out: {reason})")
         return figures
 
@@ -98,7 +98,7 @@ def _forked(bench: Bench) -> float:
 def _python_with_nbclient(folder: Path) -> Path:
     """The Python of an environment that adds nbclient and ipykernel to this one's packages; made the first time.
 
-    Raises Skipped where it cannot be made, as without a network.
+    Raises SkippedError where it cannot be made, as without a network.
     """
     python = folder / "bin" / "python"
     try:
@@ -111,7 +111,7 @@ def _python_with_nbclient(folder: Path) -> Path:
             _run(sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "nbclient", "ipykernel")
     except (subprocess.CalledProcessError, OSError) as error:
         said = getattr(error, "stderr", "") or str(error)
-        raise Skipped(f"no environment with nbclient: {said.strip()[-300:]}") from error
+        raise SkippedError(f"no environment with nbclient: {said.strip()[-300:]}") from error
     return python
 
 

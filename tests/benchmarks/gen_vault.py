@@ -23,155 +23,29 @@ from typing import Protocol
 
 __all__ = ["generate", "made_words"]
 
-WORDS = tuple(
-    [
-        "token",
-        "vector",
-        "matriz",
-        "atención",
-        "consulta",
-        "clave",
-        "valor",
-        "capa",
-        "norma",
-        "residuo",
-        "gradiente",
-        "pérdida",
-        "softmax",
-        "máscara",
-        "posición",
-        "rotatorio",
-        "embebido",
-        "vocabulario",
-        "fusión",
-        "byte",
-        "secuencia",
-        "longitud",
-        "contexto",
-        "modelo",
-        "decodificador",
-        "codificador",
-        "transformador",
-        "cabeza",
-        "proyección",
-        "entrenamiento",
-        "inferencia",
-        "caché",
-        "memoria",
-        "muestreo",
-        "temperatura",
-        "probabilidad",
-        "logit",
-        "entropía",
-        "función",
-        "señal",
-        "frecuencia",
-        "ángulo",
-        "complejo",
-        "peso",
-        "sesgo",
-        "parámetro",
-        "optimizador",
-        "lote",
-        "época",
-        "tasa",
-        "aprendizaje",
-        "número",
-        "razón",
-        "según",
-        "además",
-        "también",
-        "así",
-        "porque",
-        "cuando",
-        "donde",
-        "mientras",
-        "aunque",
-        "entonces",
-        "cada",
-        "todo",
-        "entre",
-        "sobre",
-        "desde",
-        "hasta",
-        "para",
-        "como",
-        "con",
-        "sin",
-        "el",
-        "la",
-        "los",
-        "las",
-        "un",
-        "una",
-        "de",
-        "en",
-        "que",
-        "se",
-        "es",
-        "por",
-        "más",
-        "menos",
-        "muy",
-        "dos",
-        "tres",
-        "primera",
-        "última",
-    ]
-)
-ADJECTIVES = tuple(
-    [
-        "lineal",
-        "rotatoria",
-        "causal",
-        "densa",
-        "dispersa",
-        "relativa",
-        "absoluta",
-        "aprendida",
-        "local",
-        "global",
-        "óptima",
-        "múltiple",
-    ]
-)
-NOUNS = tuple(
-    [
-        "Atención",
-        "Proyección",
-        "Máscara",
-        "Codificación",
-        "Tokenización",
-        "Normalización",
-        "Caché",
-        "Función",
-        "Matriz",
-        "Pérdida",
-        "Señal",
-        "Razón",
-    ]
-)
-SECTIONS = tuple(
-    [
-        "Tokenización",
-        "Embeddings",
-        "Posición",
-        "Atención",
-        "Transformer",
-        "Entrenamiento",
-        "Inferencia",
-        "Evaluación",
-        "Historia",
-        "Práctica",
-    ]
-)
+_WORDS = """
+    token vector matriz atención consulta clave valor capa norma residuo gradiente pérdida softmax máscara posición
+    rotatorio embebido vocabulario fusión byte secuencia longitud contexto modelo decodificador codificador
+    transformador cabeza proyección entrenamiento inferencia caché memoria muestreo temperatura probabilidad logit
+    entropía función señal frecuencia ángulo complejo peso sesgo parámetro optimizador lote época tasa aprendizaje
+    número razón según además también así porque cuando donde mientras aunque entonces cada todo entre sobre desde
+    hasta para como con sin el la los las un una de en que se es por más menos muy dos tres primera última
+"""
+_ADJECTIVES = "lineal rotatoria causal densa dispersa relativa absoluta aprendida local global óptima múltiple"
+_NOUNS = """
+    Atención Proyección Máscara Codificación Tokenización Normalización Caché Función Matriz Pérdida Señal Razón
+"""
+_SECTIONS = """
+    Tokenización Embeddings Posición Atención Transformer Entrenamiento Inferencia Evaluación Historia Práctica
+"""
+WORDS, ADJECTIVES, NOUNS, SECTIONS = (tuple(words.split()) for words in (_WORDS, _ADJECTIVES, _NOUNS, _SECTIONS))
 HEADINGS = ("Idea", "Definición", "Ejemplo", "Código", "Notas", "Intuición")
 TAGS = tuple(
     f"{tag}/{part}" if part else tag
     for tag in ("llm", "atención", "matemáticas", "torch", "datos")
     for part in ("", "base", "avanzado", "ejemplo")
 )
-GREEK = tuple(["alpha", "beta", "gamma", "delta", "theta", "lambda", "mu", "sigma", "phi", "psi", "omega"])
+GREEK = ("alpha", "beta", "gamma", "delta", "theta", "lambda", "mu", "sigma", "phi", "psi", "omega")
 CALLOUTS = ("note", "tip", "warning", "info")
 FIGURES = 10
 LARGE = 5000  # notes from which on each section gets a second folder
@@ -309,20 +183,50 @@ class Distinct:
 
 
 _FENCES = (
-    "import torch\n\ndef {f}({a}, {b}, escala={n}):\n    {c} = {a} @ {b}.transpose(-2, -1) / escala\n"
-    "    return torch.softmax({c}, -1)  # {word}\n\nprint({f}(*torch.randn(2, 4, 8)).shape)\n",
-    "import math\n\nclass {f}:\n    {a} = {n}\n\n    def __call__(self, {b}: float) -> float:\n"
-    "        return math.exp(-{b} / self.{a})\n\nprint(f'{word} {{{f}()(2.5):.3f}}')\n",
-    "from collections import Counter\n\n{a} = '{word} {n}'.split()\n{b} = Counter({a})\n"
-    "for {c}, veces in {b}.most_common({n} % 5 + 1):\n    print({c}, veces, sep='\\t')\n{f} = [x ** 2 for x in range(9)]\n",
-    "import torch\n\n@torch.no_grad()\ndef {f}({a}: torch.Tensor) -> torch.Tensor:\n    {b} = {a}.mean(-1, keepdim=True)\n"
-    "    {c} = {a}.var(-1, keepdim=True, unbiased=False)\n    return ({a} - {b}) / torch.sqrt({c} + 1e-{n})\n",
+    """\
+import torch
+
+def {f}({a}, {b}, escala={n}):
+    {c} = {a} @ {b}.transpose(-2, -1) / escala
+    return torch.softmax({c}, -1)  # {word}
+
+print({f}(*torch.randn(2, 4, 8)).shape)
+""",
+    """\
+import math
+
+class {f}:
+    {a} = {n}
+
+    def __call__(self, {b}: float) -> float:
+        return math.exp(-{b} / self.{a})
+
+print(f'{word} {{{f}()(2.5):.3f}}')
+""",
+    """\
+from collections import Counter
+
+{a} = '{word} {n}'.split()
+{b} = Counter({a})
+for {c}, veces in {b}.most_common({n} % 5 + 1):
+    print({c}, veces, sep='|')
+{f} = [x ** 2 for x in range(9)]
+""",
+    """\
+import torch
+
+@torch.no_grad()
+def {f}({a}: torch.Tensor) -> torch.Tensor:
+    {b} = {a}.mean(-1, keepdim=True)
+    {c} = {a}.var(-1, keepdim=True, unbiased=False)
+    return ({a} - {b}) / torch.sqrt({c} + 1e-{n})
+""",
 )
 _FORMULAS = (
     r"\mathrm{softmax}(\%(a)s)_i = \frac{e^{\%(a)s_i / %(n)d}}{\sum_{j=1}^{\%(b)s} e^{\%(c)s_j}}",
     r"\%(a)s = \frac{1}{%(n)d} \sum_{i=1}^{%(n)d} \left( \%(b)s_i - \bar{\%(c)s} \right)^2",
-    r"\frac{\partial \%(a)s}{\partial \%(b)s_{%(n)d}} = \begin{cases} \%(c)s & \%(b)s > 0 \\ 0 & \text{si no} \end{cases}",
-    r"R_{\%(a)s} = \begin{pmatrix} \cos %(n)d\%(b)s & -\sin %(n)d\%(b)s \\ \sin %(n)d\%(c)s & \cos %(n)d\%(c)s \end{pmatrix}",
+    r"\frac{\partial \%(a)s}{\partial \%(b)s_{%(n)d}} = \begin{cases} \%(c)s & \%(b)s > 0 \\ 0 & \text{no} \end{cases}",
+    r"R_{\%(a)s} = \begin{pmatrix} \cos %(n)d\%(b)s & -\sin \%(b)s \\ \sin \%(c)s & \cos %(n)d\%(c)s \end{pmatrix}",
 )
 
 

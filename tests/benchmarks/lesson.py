@@ -33,7 +33,8 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def _ratio(ours: Callable[[], object], theirs: Callable[[], object], times: int) -> float:
     """The median of paired ratios; which of the two goes first changes from pair to pair."""
-    ours(), theirs()
+    ours()
+    theirs()
     pairs = []
     for number in range(times):
         if number % 2:
@@ -62,7 +63,8 @@ def attention() -> Found:
         return lambda: forward().sum().backward()  # type: ignore[no-untyped-call]
 
     backward = _ratio(training(lambda: ours(x)), training(torch_forward), 20)
-    ours.eval(), theirs.eval()
+    ours.eval()
+    theirs.eval()
     with torch.no_grad():
         difference = (ours(x) - torch_forward()).abs().max().item()
         return {
@@ -91,7 +93,7 @@ def gpt() -> Found:
         model.loss(ids[:, :-1], ids[:, 1:]).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
 
-    step(), a @ a
+    step()
     pairs = [(_seconds(step), _seconds(lambda: [a @ a for _ in range(8)]) / 8) for _ in range(20)]
     rates = [2 * 1024**3 / product for _, product in pairs]
     shares = [_operations() / seconds / rate for (seconds, _), rate in zip(pairs, rates, strict=True)]
@@ -117,7 +119,7 @@ def _operations() -> float:
 
 
 def _text(size: int, vocabulary: int) -> str:
-    """Words that Spanish might have had, the n-th as often as 1/n (Zipf), with punctuation and lines; each at least once."""
+    """Words that Spanish might have had, each at least once and the n-th in proportion to 1/n (Zipf), and signs."""
     random = Random(0)
     words = made_words(vocabulary, random)
     weights = list(accumulate(1 / n for n in range(1, vocabulary + 1)))

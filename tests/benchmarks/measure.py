@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Cost", "Failed", "cost", "median"]
+__all__ = ["Cost", "FailedError", "cost", "median"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _PAGE = resource.getpagesize()
@@ -27,7 +27,7 @@ _SAMPLES_A_SECOND = 10
 _PATIENCE = 5.0  # seconds for what a command left behind to end
 
 
-class Failed(Exception):
+class FailedError(Exception):
     """A measured command that did not do its work; its text is what it said."""
 
 
@@ -46,8 +46,8 @@ class Cost:
     stdout: str
 
 
-def cost(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None, fine: int = 1) -> Cost:
-    """Runs the command to its end, descendants included. Raises Failed for an exit status above `fine`.
+def cost(command: Sequence[object], *, cwd: Path, env: Mapping[str, str] | None = None, fine: int = 1) -> Cost:
+    """Runs the command to its end, descendants included. Raises FailedError for an exit status above `fine`.
 
     Status 1 is fine by default: kbtool says by it that it found errors in the notes.
     """
@@ -69,7 +69,7 @@ def cost(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | N
     wall = time.perf_counter() - start
     _reap_orphans()
     if not 0 <= process.returncode <= fine:
-        raise Failed(f"{command[0]} ended with {process.returncode}: {(stderr or stdout).strip()[-600:]}")
+        raise FailedError(f"{command[0]} ended with {process.returncode}: {(stderr or stdout).strip()[-600:]}")
     return Cost(_cpu_of_children() - before, wall, memory.resident, memory.shared_once, stdout)
 
 
@@ -79,7 +79,7 @@ def median(measure: Callable[[], float], times: int) -> float:
 
 def _environment() -> dict[str, str]:
     """The environment without what would change how kbtool works."""
-    dropped = ("CI", "SOURCE_DATE_EPOCH", "FORCE_COLOR")
+    dropped = ("CI", "SOURCE_DATE_EPOCH", "FORCE_COLOR", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return {**kept, "PYTHONPATH": str(REPOSITORY), "NO_COLOR": "1"}
 

@@ -22,9 +22,9 @@ from pathlib import Path
 import blocks
 import builds
 import lessons
-from bench import Bench, Skipped
+from bench import Bench, SkippedError
 from figures import Figure, as_json, as_text, replace_rows
-from measure import REPOSITORY, Failed
+from measure import REPOSITORY, FailedError
 
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
 
@@ -69,7 +69,7 @@ def _measure(names: Sequence[str], bench: Bench) -> dict[str, list[Figure]]:
     for name in names:
         try:
             measured[name] = ROWS[name](bench)
-        except (Failed, Skipped) as reason:
+        except (FailedError, SkippedError) as reason:
             print(f"{name}\n  not measured: {reason}", flush=True)
         else:
             print(as_text(name, measured[name]), flush=True)
@@ -85,7 +85,8 @@ def _machine() -> str:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]["name"]
     packages = ", ".join(f"{name} {_version(name)}" for name in ("markdown-it-py", "torch", "tiktoken"))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{project} on {_processor()}, {cores} cores, {platform.system()}; Python {platform.python_version()}, {packages}."
+    python = f"Python {platform.python_version()}"
+    return f"{project} on {_processor()}, {cores} cores, {platform.system()}; {python}, {packages}."
 
 
 def _version(package: str) -> str:

@@ -255,7 +255,7 @@ def encodings(v: Vault, rng: random.Random) -> None:
     v.told |= {("cod/nombre-ñ.md", "encoding"), ("cod/ÿþ.md", "encoding")}
     # A name that is not UTF-8 beside the one that it is read as.
     v.files |= {b"doble/\xf1.md": "no es UTF-8", "doble/ñ.md": "es UTF-8"}
-    v.spelled[b"doble/\xf1.md"] = "doble/ñ.md"
+    v.spelled[b"doble/\xf1.md"] = "doble/ñ 2.md"
 
 
 def properties(v: Vault, rng: random.Random) -> None:

@@ -3,8 +3,10 @@
 Each case runs in a process of its own, because forking is refused where threads live, as they do in a test runner.
 """
 
+import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -63,3 +65,23 @@ stop.set()
 
 def test_there_is_at_least_one_core() -> None:
     assert cores() >= 1
+
+
+def test_the_workers_end_when_their_parent_is_killed() -> None:
+    code = """
+import signal, sys, time
+def work(n):
+    if n == 0:
+        print(os.getpid(), flush=True)
+    time.sleep(0.05)
+if os.fork() == 0:
+    list(fork_map(work, range(1000), 2))
+else:
+    time.sleep(1)
+    os.kill(os.wait3(os.WNOHANG)[0] or int(open(f'/proc/self/task/{os.getpid()}/children').read().split()[0]), signal.SIGKILL)
+"""
+    pid = int(run(code).split()[0])
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and os.path.exists(f"/proc/{pid}"):
+        time.sleep(0.05)
+    assert not os.path.exists(f"/proc/{pid}")

@@ -274,7 +274,8 @@ class TestRequires:
         first = job(
             "A.md",
             python(
-                "import os, threading, time\nthreading.Thread(target=time.sleep, args=(3600,)).start()\npid = os.getpid()"
+                "import os, threading, time\nthreading.Thread(target=time.sleep, args=(3600,)).start()\n"
+                "pid = os.getpid()"
             ),
         )
         second = job("B.md", python("import os\npid == os.getpid()"), requires=("A.md",))
