@@ -231,6 +231,7 @@ def _written(config: Config, ran: Ran, screen: Screen) -> tuple[tuple[Diagnostic
     with _errors(screen):
         outputs = mend.write_outputs(config, ran)
     screen.written(outputs.changes)
+    screen.stale(f"{_prefix(config)}/{ran.path}", outputs.stale)
     return tuple(d for d in ran.diagnostics if d not in outputs.settled), bool(outputs.changes)
 
 

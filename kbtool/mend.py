@@ -20,6 +20,7 @@ from kbtool.note import CodeBlock, Note
 from kbtool.render.figure import ROLES
 from kbtool.run.compare import compare
 from kbtool.run.results import BlockResult, Output, Status
+from kbtool.stale import stale_numbers
 from kbtool.vault import SourceFile, decode, digest_bytes, repair
 
 __all__ = ["Change", "Outputs", "fix", "write_outputs"]
@@ -53,10 +54,14 @@ assert set(_INKS) == set(ROLES), "every role of a drawing has an ink"
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What `--write` did: the change of the note, if any, and the diagnostics that hold no longer."""
+    """What `--write` did: the change of the note, if any, and the diagnostics that hold no longer.
+
+    `stale` are numbers in the prose, with their lines after the change, that an old output held and no new one does.
+    """
 
     changes: tuple[Change, ...]
     settled: frozenset[Diagnostic]
+    stale: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,13 @@ def write_outputs(config: Config, ran: Ran) -> Outputs:
     if after == before:
         return Outputs((), frozenset())
     change = _applied(file, ran.path, before, after)
-    return Outputs((change,), frozenset(_settled(ran, note, outputs)))
+    replaced = [
+        (code.documented.text, output.text)
+        for code, output in zip(note.code, outputs, strict=True)
+        if output is not None and code.documented is not None
+    ]
+    numbers = stale_numbers(decode(after, ran.path).text, replaced)
+    return Outputs((change,), frozenset(_settled(ran, note, outputs)), numbers)
 
 
 def _settled(ran: Ran, note: Note, outputs: Sequence[BlockOutput | None]) -> Iterator[Diagnostic]:

@@ -180,6 +180,11 @@ class Screen:
                 self._say(click.style(line, fg=colour))
         self._say(f"{len(changes)} {'note' if len(changes) == 1 else 'notes'} changed")
 
+    def stale(self, note: str, numbers: Sequence[tuple[int, str]]) -> None:
+        """Numbers of the prose to look at again, since the outputs that held them have changed."""
+        for line, number in numbers:
+            self._say(f"{note}:{line}: the prose may be stale: {number} was in an old output and is in no new one")
+
     def _say(self, text: str, *, always: bool = False, to_stdout: bool = False) -> None:
         if always or not self._quiet:
             click.echo(text, err=not to_stdout, color=self._color)

@@ -47,6 +47,7 @@ __all__ = ["Request", "go_on", "live", "say_ready", "serve_order"]
 _read, _fork, _exit, _waitpid, _close, _getpid = os.read, os.fork, os._exit, os.waitpid, os.close, os.getpid
 _poll, _pidfd_open = select.poll, getattr(os, "pidfd_open", None)
 
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a new process is to be, with the descriptors that came along."""

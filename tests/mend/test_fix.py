@@ -49,7 +49,9 @@ def test_templates_and_what_its_owner_excludes_stay_as_they_are(fixed):
 
 
 def test_a_name_that_would_break_the_properties_is_not_put_there(fixed):
-    vault, changes = fixed({"El «gran» 'uno'.md": "---\naliases: [Uno]\n---\n", "A.md": "---\nver: '[[Uno]]'\n---\n[[Uno]]\n"})
+    vault, changes = fixed(
+        {"El «gran» 'uno'.md": "---\naliases: [Uno]\n---\n", "A.md": "---\nver: '[[Uno]]'\n---\n[[Uno]]\n"}
+    )
     assert (vault / "A.md").read_text("utf-8") == "---\nver: '[[Uno]]'\n---\n[[El «gran» 'uno'|Uno]]\n"
     assert len(changes) == 1
 

@@ -108,3 +108,10 @@ def test_fix_leaves_a_sound_vault_alone(kbtool, project):
     before = {path: path.stat().st_mtime_ns for path in (folder / "vault").iterdir()}
     assert kbtool("check", "--no-run", "--fix", cwd=folder).status == 0
     assert {path: path.stat().st_mtime_ns for path in (folder / "vault").iterdir()} == before
+
+
+def test_writing_an_output_points_at_the_sentence_that_it_left_behind(kbtool, project):
+    folder = project({"N.md": "Sale 0,25.\n\n```python\n1 / 8\n```\n```output\n0.25\n```\n"})
+    ran = kbtool("run-note", "N", "--write", cwd=folder)
+    assert ran.status == 0
+    assert "vault/N.md:1: the prose may be stale: 0,25 was in an old output and is in no new one" in ran.said
