@@ -495,10 +495,17 @@ def _build(config: Config, wishes: Wishes, listener: Listener) -> Built:
             swap=wishes.swap,
             adopt=wishes.adopt,
         )
-    diagnostics = _finish(config, (*reading.diagnostics, *found))
+    diagnostics = _finish(config, (*reading.diagnostics, *found, *_unread(reading.plan, written.unread)))
     checked = Checked(config, reading.notes, reading.links, results, diagnostics, clock.seconds)
     total = len(reading.plan.pages)
     return Built(checked, config.site, total, total, written.written, written.removed)
+
+
+def _unread(plan: Plan, reasons: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Attachments that pages use and the site goes without."""
+    for path, url in plan.attachments.items():
+        if url in reasons:
+            yield fault("unreadable", path, 0, 0, f"cannot be read: {reasons[url]}", "check its permissions")
 
 
 def _collecting(

@@ -45,12 +45,16 @@ class _File(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many files the site has, how many were written and removed; `changed` are the URLs of the written ones."""
+    """How many files the site has, how many were written and removed; `changed` are the URLs of the written ones.
+
+    `unread` are attachments that could not be read, by URL, with the reason: the site is whole but for them.
+    """
 
     total: int
     written: int
     removed: int
     changed: tuple[str, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 # ---------------------------------------------------------------- may this folder be used?
@@ -227,6 +231,7 @@ class _Writer:
     _changed: list[str] = field(default_factory=list)
     _folders: set[str] = field(default_factory=set)
     _removed: int = 0
+    _unread: dict[str, str] = field(default_factory=dict)
 
     def write(self, pages: Iterable[_File], attachments: Mapping[str, Path]) -> Written:
         self.out.mkdir(parents=True, exist_ok=True)
@@ -243,7 +248,7 @@ class _Writer:
         if self._changed or self._removed or self._now != self._before:
             _save_manifest(self.out, self._now)
         shutil.rmtree(self.out / _STAGING, ignore_errors=True)
-        return Written(len(self._now), len(self._changed), self._removed, tuple(self._changed))
+        return Written(len(self._now), len(self._changed), self._removed, tuple(self._changed), self._unread)
 
     def _bytes(self, url: str, data: bytes) -> None:
         digest = blake2b(data, digest_size=16).hexdigest()
@@ -253,13 +258,18 @@ class _Writer:
 
     def _copy(self, url: str, source: Path) -> None:
         """An attachment: left alone while neither its source nor its copy has been touched."""
-        info = source.stat()
-        origin = (info.st_size, info.st_mtime_ns)
-        before = self._before.get(url)
-        if before is not None and before.source == origin and not self.force and self._state(url) == before.state:
-            self._now[url] = before
+        try:
+            info = source.stat()
+            origin = (info.st_size, info.st_mtime_ns)
+            before = self._before.get(url)
+            if before is not None and before.source == origin and not self.force and self._state(url) == before.state:
+                self._now[url] = before
+                return
+            data = source.read_bytes()
+        except OSError as error:
+            # It may not be ours to read, or be gone since the scan: one picture less is no reason for no site.
+            self._unread[url] = error.strerror or str(error)
             return
-        data = source.read_bytes()
         digest = blake2b(data, digest_size=16).hexdigest()
         if not self._stands(url, digest):
             self._put(url, data)
@@ -374,7 +384,7 @@ def _exchange(fresh: Path, out: Path, written: Written) -> Written:
         shutil.rmtree(fresh, ignore_errors=True)
     else:
         os.replace(fresh, out)
-    return Written(written.total, len(changed), len(before.keys() - after.keys()), changed)
+    return Written(written.total, len(changed), len(before.keys() - after.keys()), changed, written.unread)
 
 
 def _carry_over(old: Path, new: Path, ours: set[str]) -> None:

@@ -60,9 +60,7 @@ class Point:
             with suppress(KeyError):
                 self._selector.unregister(self._control)
             self._control.close()
-        if self.handle is not None:
-            self.handle.close()
-            self.handle = None
+        self._forget_handle()
 
     def kill(self) -> None:
         if self.handle is not None:
@@ -78,9 +76,25 @@ class Point:
         elif "pid" in message:
             self.handle = Handle(message["pid"], descriptors[0] if descriptors else -1)
             self.facts = message
+            if self.handle.fd >= 0:
+                # The socket alone does not tell: a copy that a note made of its process may hold it open.
+                self._selector.register(self.handle.fd, selectors.EVENT_READ, self._die)
         else:
             number = message["ended"] if "ended" in message else message["failed"]
             self._children.pop(number)(message.get("status"), message.get("error", ""))
+
+    def _die(self) -> None:
+        """The process has ended; what it said before still counts."""
+        for _ in range(len(self._children)):
+            self._read()
+        self._vanish()
+
+    def _forget_handle(self) -> None:
+        if self.handle is not None:
+            with suppress(KeyError):
+                self._selector.unregister(self.handle.fd)
+            self.handle.close()
+            self.handle = None
 
     def _vanish(self) -> None:
         if self.gone:
@@ -88,6 +102,7 @@ class Point:
         self.gone = True
         with suppress(KeyError):
             self._selector.unregister(self._control)
+        self._forget_handle()
         for ended in list(self._children.values()):
             ended(None, "")
         self._children.clear()

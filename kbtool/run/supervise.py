@@ -325,14 +325,20 @@ class _Run:
         return f"'{conversation.running[0]}', which it requires, did not come to its end when it ran again"
 
     def _close(self, path: str, reason: str = "") -> None:
-        """Stores a note's result; a state that nobody waits for any more is let go."""
+        """Stores a note's result; the state that it started from may not be needed any more."""
         result = self.results[path] = self._logs[path].close(reason)
         if not sound(result, self._jobs[path]):
             self._unsound.add(path)
-        base = self._tasks[path].base
+        if path not in self._states:
+            self._let_go(self._tasks[path].base)
+
+    def _let_go(self, base: str) -> None:
+        """One less depends on a state: a note that has run, or a state forked from it, which would die with it."""
         self._dependents[base] -= 1
-        if base in self._states and not self._dependents[base]:
+        while base in self._states and not self._dependents[base]:
             self._backend.release(self._states.pop(base))
+            base = self._tasks[base].base
+            self._dependents[base] -= 1
 
 
 def sound(result: NoteResult, job: NoteJob) -> bool:

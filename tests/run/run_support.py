@@ -75,12 +75,17 @@ class Running:
     def leftovers(self) -> tuple[set[str], list[str]]:
         """Processes that are neither guard, server nor waiting worker, and files in temporary folders."""
         alive = {_command(pid) for pid in descendants(self.root)} - {""}
-        strangers = {command for command in alive if "kbtool.run." not in command}
+        strangers = {command for command in alive if "kbtool.run." not in command and not _is_browser(command)}
         servers = sum("kbtool.run.server" in _command(pid) for pid in descendants(self.root))
         if servers not in (0, 2):
             strangers.add(f"{servers} processes of the server")
         files = [str(path) for path in self.scratch.rglob("*") if not path.name.startswith("kbtool-run-")]
         return strangers, files
+
+
+def _is_browser(command: str) -> bool:
+    """Whether it belongs to the browser that other tests of this process keep open."""
+    return "chromium" in command or "playwright" in command
 
 
 def _command(pid: int) -> str:

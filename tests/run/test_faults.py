@@ -281,6 +281,16 @@ class TestRequires:
         second = job("B.md", python("import os\npid == os.getpid()"), requires=("A.md",))
         assert fork.blocks(first, second)[0].value == "True"
 
+    def test_a_daemon_that_holds_our_sockets_open_hides_nothing(self, fork):
+        jobs = [job("A.md", python(LEFT["daemon"]))]
+        jobs += [job("B.md", python("1"), requires=("A.md",)), job("C.md", python("2"), requires=("B.md",))]
+        jobs += [job("D.md", python(KILLS_UPWARDS["its parent"]), requires=("B.md",))]
+        start = time.monotonic()
+        results = fork(*jobs)
+        assert [results[n].blocks[0].status for n in ("A.md", "B.md", "C.md")] == ["ran"] * 3
+        assert results["D.md"].blocks[0].status is Status.KILLED
+        assert time.monotonic() - start < 15
+
     def test_a_sound_state_is_forked_and_each_note_runs_once(self, fork, tmp_path):
         log = tmp_path / "log"
         first = job("A.md", python(f"import os\npid = os.getpid()\nopen({str(log)!r}, 'a').write('x')"))
@@ -290,10 +300,12 @@ class TestRequires:
         assert log.read_text() == "x"
 
     def test_a_chain_of_forty_notes_runs(self, fork):
-        jobs = [job("N0.md", python("x = [0]"))]
-        jobs += [job(f"N{i}.md", python(f"x.append({i}); len(x)"), requires=(f"N{i - 1}.md",)) for i in range(1, 40)]
+        source = "print(os.getppid() == pids[-1])\npids.append(os.getpid()); len(pids)"
+        jobs = [job("N0.md", python("import os\npids = [os.getpid()]"))]
+        jobs += [job(f"N{i}.md", python(source), requires=(f"N{i - 1}.md",)) for i in range(1, 40)]
         results = fork(*jobs)
-        assert [results[f"N{i}.md"].blocks[0].value for i in range(1, 40)] == [str(i + 1) for i in range(1, 40)]
+        found = [(results[f"N{i}.md"].blocks[0].stdout, results[f"N{i}.md"].blocks[0].value) for i in range(1, 40)]
+        assert found == [("True\n", str(i + 1)) for i in range(1, 40)]
         assert wait_until(lambda: fork.leftovers() == (set(), []))
 
 
