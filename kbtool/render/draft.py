@@ -158,6 +158,10 @@ class _Drafter:
 
     # --- sections and named blocks ---
 
+    @property
+    def _here(self) -> int:
+        return self._sheet.here if self._sheet.parts is self._body else len(self._body)
+
     def _begin_block(self, token: Token) -> None:
         index = token.meta["block_id"]
         if token.type in _WITH_ID:
@@ -167,7 +171,7 @@ class _Drafter:
         around = self._lists[-1].tag if token.type == "list_item_open" and self._lists else ""
         before, after = (f"<{around}>", f"</{around}>") if around else ("", "")
         raw = self._sheet.raw.open_tags
-        self._open_blocks.append(_Region(index, token.level, len(self._sheet.parts), before, after, raw))
+        self._open_blocks.append(_Region(index, token.level, self._sheet.here, before, after, raw))
 
     def _end_block(self, token: Token) -> None:
         """Ends the block that this token ends, if any: it is on the level where the block began."""
@@ -177,12 +181,12 @@ class _Drafter:
             raw = self._sheet.raw.open_tags
             if raw != region.raw:  # a block of raw HTML that opens or closes elements for what follows it
                 before, after = start_tags(region.raw) + before, after + end_tags(raw)
-            self._blocks[region.index] = (region.start, len(self._body), before, after)
+            self._blocks[region.index] = (region.start, self._here, before, after)
 
     def _begin_section(self, index: int, level: int) -> None:
         self._end_sections(level)
         before = start_tags(self._sheet.raw.open_tags)
-        self._open_sections.append(_Region(index, level, len(self._sheet.parts), before))
+        self._open_sections.append(_Region(index, level, self._sheet.here, before))
 
     def _end_sections(self, level: int) -> None:
         if not self._open_sections:
@@ -190,7 +194,7 @@ class _Drafter:
         after = end_tags(self._sheet.raw.open_tags)
         while self._open_sections and self._open_sections[-1].level >= level:
             region = self._open_sections.pop()
-            self._sections[region.index] = (region.start, len(self._body), region.before, after)
+            self._sections[region.index] = (region.start, self._here, region.before, after)
 
     def _at(self, token: Token) -> None:
         """Faults that are found from here on are told with this token's line."""

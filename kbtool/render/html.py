@@ -130,6 +130,7 @@ _ATTRIBUTE = re.compile(r" ([^\s\"'<>=]+)=\"([^\"]*)\"")
 _RAW_NAME = re.compile(r"(?:^|[\s/\"'])(on[a-z]+)\s*=", re.IGNORECASE)
 _CODE_URL = re.compile(r"=\s*+[\"']?\s*+((?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:)", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
+_TABLE_PARTS = _names("caption col colgroup thead tbody tfoot tr td th")
 _DEAD_SCHEMES = frozenset({"javascript", "vbscript", "data", "blob", "filesystem"})
 
 
@@ -267,6 +268,8 @@ class RawHtml:
         here = self._here()
         if tag.name == "a" and self._links():
             return  # A link in a link is two links to a browser, the first of them empty.
+        if tag.name in _TABLE_PARTS and "table" not in here.open:
+            return  # browsers ignore it too
         out.append(_implied_end(tag.name, here.open))
         special = _SPECIAL.get(tag.name)
         html = special(tag, self._links()) if special else tag.html()

@@ -89,6 +89,11 @@ class Sheet:
         self.raw.enter()
         self._swallow_from.append(len(self.parts))
 
+    @property
+    def here(self) -> int:
+        """How many parts stay: what an element that is not shown has swallowed so far goes again."""
+        return self._swallow_from[-1] if self.raw.swallowing else len(self.parts)
+
     def leave(self) -> None:
         begin = self._swallow_from.pop()
         if self.raw.swallowing:

@@ -44,10 +44,10 @@ class Executor(Protocol):
 
 
 def _fork(settings: Settings) -> Executor:
-    from kbtool.run.fork import ForkExecutor
+    from kbtool.run.fork import ForkExecutor, can_fork
 
     # Elsewhere a forked process may not use what the system's libraries started before.
-    return ForkExecutor(settings) if sys.platform == "linux" else _spawn(settings)
+    return ForkExecutor(settings) if can_fork() else _spawn(settings)
 
 
 def _spawn(settings: Settings) -> Executor:

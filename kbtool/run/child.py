@@ -219,11 +219,11 @@ _state: list[Session] = []
 def _run_notes(order: Order, outlet: Outlet) -> None:
     session = _session(order, outlet)
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), encoding="utf-8")
-    sys.stdout, sys.stderr = outlet.stdout, outlet.stderr
     os.register_at_fork(before=outlet.flush)  # else a copy would print what was waiting a second time
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _set_threads(order.threads)
     for note in order.notes:
+        sys.stdout, sys.stderr = outlet.stdout, outlet.stderr  # whatever the note before put there
         _enter(note)
         session.begin(note, order.seed)
         _run_note(note, session, outlet)

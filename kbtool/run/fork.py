@@ -29,9 +29,20 @@ from kbtool.run.results import NoteResult
 from kbtool.run.supervise import OnBlock, supervise
 from kbtool.run.wire import Order
 
-__all__ = ["ForkExecutor"]
+__all__ = ["ForkExecutor", "can_fork"]
 
 _PATIENCE = 10.0
+
+
+def can_fork() -> bool:
+    """Whether this system has what this executor needs: Linux 5.3 or later, and the right to use it."""
+    if sys.platform != "linux":
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True
 
 
 @dataclass(slots=True)
@@ -47,6 +58,11 @@ class _Server:
     def last_words(self) -> str:
         self.log.seek(0)
         return self.log.read().decode("utf-8", "replace").strip()[-2000:]
+
+    def end_orphans(self) -> None:
+        """A chain was killed from below and could not end what its notes had left: the guard does."""
+        with suppress(OSError):
+            os.write(self.life, b".")
 
     def end(self) -> None:
         """Ends it with everything below; returns when nothing is left."""
@@ -181,11 +197,12 @@ class ForkExecutor:
         control, theirs = pair()
         self._ending.add(folder)
         role = {"fork": "chain", "memory": self._settings.memory}
-        server.point.fork(role, [theirs.fileno()], lambda _status, _error: self._chain_ended(folder))
+        server.point.fork(role, [theirs.fileno()], lambda status, _error: self._chain_ended(server, folder, status))
         theirs.close()
         return _Chain(Point(control, self.selector), folder)
 
-    def _chain_ended(self, folder: Path) -> None:
-        with suppress(OSError):
-            remove_folder(str(folder))
+    def _chain_ended(self, server: _Server, folder: Path, status: int | None) -> None:
+        if status != 0:
+            server.end_orphans()
+        remove_folder(str(folder))
         self._ending.discard(folder)

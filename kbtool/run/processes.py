@@ -39,6 +39,7 @@ _OMP_PAUSE_HARD = 2
 _FILE_LIMIT = 1 << 30
 _MORE_PROCESSES = 1024
 _LOST = 70
+_PATIENCE_MS = 200
 
 _prctl = ctypes.CDLL(None, use_errno=True).prctl if LINUX else None
 
@@ -100,19 +101,30 @@ def _parent(pid: int) -> int:
     return 0
 
 
-def end_children() -> None:
-    """Kills all descendants of this process, which must adopt orphans.
+def end_children(but: int = 0) -> None:
+    """Kills all descendants of this process, which must adopt orphans; those below the child `but` are spared.
 
     Whoever loses its parent on the way comes back as a child, so the loop ends exactly when nobody is left.
     """
     while True:
-        for pid in _children():
+        others = [pid for pid in _children() if pid != but]
+        if not others and (but or not _has_children()):
+            return
+        for pid in others:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            return
+        for pid in others:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+
+
+def _has_children() -> bool:
+    # The kernel's list may miss a child while another one ends; this does not.
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def guard(life: int, master: int, folder: str) -> None:
@@ -143,17 +155,27 @@ def _close_all_but(kept: int) -> None:
 
 
 def _watch(life: int, master: int, child: int) -> int:
-    """Waits as `guard` says; the exit status to end with."""
-    if not hasattr(os, "pidfd_open"):
-        return _end_as(os.waitpid(child, 0)[1])
+    """Waits as `guard` says; the exit status to end with.
+
+    A byte over `life` asks to end those who have lost their parent.
+    """
     watched = select.poll()
     watched.register(life, select.POLLIN)
-    child_fd = os.pidfd_open(child)
-    watched.register(child_fd, select.POLLIN)
-    with contextlib.suppress(ProcessLookupError):  # it died before we looked; its end of `life` is closed then
-        watched.register(os.pidfd_open(master), select.POLLIN)
-    ready = {fd for fd, _ in watched.poll()}
-    return _end_as(os.waitpid(child, 0)[1]) if child_fd in ready else _LOST
+    patience = None
+    try:
+        for pid in (child, master):
+            watched.register(os.pidfd_open(pid), select.POLLIN)
+    except (AttributeError, OSError):
+        patience = _PATIENCE_MS  # nothing would wake us, so we look now and then
+    while True:
+        ready = {fd for fd, _ in watched.poll(patience)}
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return _end_as(status)
+        if (life in ready and not os.read(life, 1)) or os.getppid() != master:
+            return _LOST
+        if life in ready:
+            end_children(but=child)
 
 
 def _end_as(status: int) -> int:

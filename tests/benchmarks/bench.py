@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from gen_vault import generate
+from gen_vault import LARGE, generate
 
 __all__ = ["KBTOOL", "Bench", "SkippedError"]
 
@@ -26,6 +26,10 @@ class Bench:
     sizes: tuple[int, ...] = (100, 1000)
     rounds: int = 3
     kernels: int = 10
+
+    def rounds_of(self, count: int) -> int:
+        """How often a build of so many notes is measured: a large one once, it is long enough to be steady."""
+        return self.rounds if count < LARGE else 1
 
     def vault(self, count: int, *, distinct: bool = False) -> Path:
         """A generated vault, made once."""

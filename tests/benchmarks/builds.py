@@ -45,34 +45,28 @@ def _bare(bench: Bench, vault: Path) -> float:
 def cold(bench: Bench) -> list[Figure]:
     """A site from nothing."""
     limits = {1000: (2.0, 150), 10_000: (2.0, 500)}
-    return [f for count in bench.sizes for f in _cold(bench, bench.vault(count), *limits.get(count, (None, None)))]
+    return [f for count in bench.sizes for f in _cold(bench, count, False, *limits.get(count, (None, None)))]
 
 
 def distinct(bench: Bench) -> list[Figure]:
     """The same, of notes that do not repeat each other."""
     limits = {1000: 3.5, 10_000: 3.5}
-    return [
-        figure
-        for count in bench.sizes
-        for figure in _cold(bench, bench.vault(count, distinct=True), limits.get(count), None)
-    ]
+    return [f for count in bench.sizes for f in _cold(bench, count, True, limits.get(count), None)]
 
 
-def _cold(bench: Bench, vault: Path, ratio: float | None, memory: float | None) -> list[Figure]:
-    rounds = [(_bare(bench, vault), _cold_build(bench, vault)) for _ in range(bench.rounds)]
+def _cold(bench: Bench, count: int, distinct: bool, ratio: float | None, memory: float | None) -> list[Figure]:
+    vault = bench.vault(count, distinct=distinct)
+    rounds = [(_bare(bench, vault), _cold_build(bench, vault)) for _ in range(bench.rounds_of(count))]
     costs = [built for _, built in rounds]
     ratios = [built.cpu / bare for bare, built in rounds]
-    name = f"{sum(1 for _ in vault.rglob('*.md')) - 1:,} notes"
-    written = sum(file.stat().st_size for file in _site(bench, vault).rglob("*") if file.is_file())
+    name = f"{count:,} notes"
     return [
         Figure(f"{name}: CPU / bare markdown-it-py", statistics.median(ratios), "x", ratio, note=_spread(ratios)),
         Figure(f"{name}: CPU", statistics.median(c.cpu for c in costs), "s"),
         Figure(f"{name}: wall", statistics.median(c.wall for c in costs), "s"),
-        Figure(
-            f"{name}: memory, all processes, shared pages once", max(c.shared_once for c in costs) / _MB, "MB", memory
-        ),
-        Figure(f"{name}: memory, all processes, RSS added up", max(c.resident for c in costs) / _MB, "MB"),
-        Figure(f"{name}: written", written / _MB, "MB"),
+        Figure(f"{name}: memory, shared pages once", max(c.shared_once for c in costs) / _MB, "MB", memory),
+        Figure(f"{name}: memory, RSS added up", max(c.resident for c in costs) / _MB, "MB"),
+        Figure(f"{name}: written", _size(_site(bench, vault)) / _MB, "MB"),
     ]
 
 
@@ -100,7 +94,7 @@ def _again(bench: Bench, count: int, unchanged: float | None, edited: float | No
         ("nothing changed", unchanged, lambda: None),
         ("one note edited", edited, lambda: _edit(note)),
     ):
-        costs = [_prepared(bench, vault, before) for _ in range(bench.rounds)]
+        costs = [_prepared(bench, vault, before) for _ in range(bench.rounds_of(count))]
         name = f"{count:,} notes, {what}"
         figures.append(Figure(f"{name}: wall", statistics.median(c.wall for c in costs), "s", limit))
         figures.append(Figure(f"{name}: CPU", statistics.median(c.cpu for c in costs), "s"))

@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
-__all__ = ["generate", "made_words"]
+__all__ = ["LARGE", "generate", "made_words"]
 
 _WORDS = """
     token vector matriz atención consulta clave valor capa norma residuo gradiente pérdida softmax máscara posición

@@ -32,7 +32,12 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _ratio(ours: Callable[[], object], theirs: Callable[[], object], times: int) -> float:
-    """The median of paired ratios; which of the two goes first changes from pair to pair."""
+    """The median of paired ratios."""
+    return statistics.median(_ratios(ours, theirs, times))
+
+
+def _ratios(ours: Callable[[], object], theirs: Callable[[], object], times: int) -> list[float]:
+    """Each side once for a start, then pairs; which of the two goes first changes from pair to pair."""
     ours()
     theirs()
     pairs = []
@@ -43,7 +48,7 @@ def _ratio(ours: Callable[[], object], theirs: Callable[[], object], times: int)
         else:
             own = _seconds(ours)
             pairs.append(own / _seconds(theirs))
-    return statistics.median(pairs)
+    return pairs
 
 
 # ---------------------------------------------------------------- attention
@@ -67,11 +72,8 @@ def attention() -> Found:
     theirs.eval()
     with torch.no_grad():
         difference = (ours(x) - torch_forward()).abs().max().item()
-        return {
-            "forward": _ratio(lambda: ours(x), torch_forward, 20),
-            "backward": backward,
-            "difference": difference,
-        }
+        low, middle, high = statistics.quantiles(_ratios(lambda: ours(x), torch_forward, 20), n=4)
+    return {"forward": middle, "low": low, "high": high, "backward": backward, "difference": difference}
 
 
 # ---------------------------------------------------------------- GPT

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-CASES = sorted((HERE / "open").iterdir())
+CASES = [*sorted((HERE / "open").iterdir()), *sorted((HERE / "own").iterdir())]
 
 # Bases and canvases are not read yet.
 NOT_YET = frozenset(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 __all__ = ["Html", "Site", "State", "state"]
 
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
 _ADDRESSES = frozenset({"href", "src", "poster", "data", "data-src", "action", "xlink:href"})
 
 State = Mapping[bytes, tuple[int, int, int]]
@@ -84,14 +86,21 @@ class Site:
 
     def astray(self) -> list[tuple[str, str]]:
         """(page, address) for every address on a page that leads to no file of the site, or to no place in it."""
-        return [(url, to) for url, page in self.pages.items() for to in page.addresses if not self._arrives(url, to)]
+        # Most addresses stand on every page of a folder.
+        from_folder = cache(lambda folder, to: self._arrives(f"{folder}/x", to))
+        return [
+            (url, to)
+            for url, page in self.pages.items()
+            for to in page.addresses
+            if not (self._arrives(url, to) if to.startswith("#") else from_folder(os.path.dirname(url), to))
+        ]
 
     def _arrives(self, url: str, address: str) -> bool:
         parts = urlsplit(address)
         if parts.scheme or parts.netloc:
             return True
         path = unquote(parts.path)
-        target = os.path.normpath(os.path.join(os.path.dirname(url), path)) if path else url
+        target = os.path.normpath(os.path.join(os.path.dirname(url).lstrip("/"), path)) if path else url
         place = unquote(parts.fragment)
         known = self.pages[target].ids if target in self.pages else {place}
         return target in self.files and (not place or place in known)

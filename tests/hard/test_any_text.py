@@ -22,17 +22,32 @@ from kbtool.render import Site, draft, fill
 from kbtool.words import words
 
 PIECES = [
-    *("texto ", "á", "\n", "\n\n", "\n> ", "\n- ", "\n1. ", "\n    ", "\t", "\r\n", "\n# T\n", "\n## T\n", "\n---\n", "\x00", "\x02W0:x\x03"),
-    *("[[A]]", "[[b|x]]", "[[B#T]]", "[[C#^id]]", "![[A]]", "![[B]]", "![[C#T]]", "![[#T]]", "![[A#^id]]", "[[Ñu]]", "[[nu]]", "[[Alia]]"),
-    *("![[i.png|10]]", "![x](i.png)", "[x](A.md#T)", "[x](<B.md>)", "[[b.md]]", "[[carpeta/A]]", "[[D\\|x]]", "[[", "]]", "![[", "]("),
-    *("\n```python\n1\n```\n", "\n```output\n1\n```\n", "\n```dataview\nx\n```\n", "`{python} 1`", "`", "```", "~~~\n", " ^id\n", "\n^id\n\n"),
-    *("[^1]", "\n[^1]: pie ![[B]]\n", "^[x [[A]]]", "%%", "$x$", "$$", "==", "**", "*", "_", "~~", "#t/u ", "> [!note]- [[A]]\n> ", "- [ ] "),
-    *("|a|\n|-|\n|[[A\\|b]]|\n", "<div>", "</div>", "<p>", "<script>", "</script>", "<b>", "</b>", "<a href='#t'>", "</a>", "<img src='i.png'>"),
-    *("<iframe src='//x'>", "<table>", "<td>", "<details>", "<summary>", "</details>", "<svg>", "<!--", "-->", "<title>", "<video src=x>", "<%", "tokenizaciÃ³n ", "[[AtenciÃ³n]]", "[[Ã‘u]]"),
+    *("texto ", "á", "\n", "\n\n", "\n> ", "\n- ", "\n1. ", "\n    ", "\t", "\r\n", "\n# T\n"),
+    *("\n## T\n", "\n---\n", "\x00", "\x02W0:x\x03", "[[A]]", "[[b|x]]", "[[B#T]]", "[[C#^id]]"),
+    *("![[A]]", "![[B]]", "![[C#T]]", "![[#T]]", "![[A#^id]]", "[[Ñu]]", "[[nu]]", "[[Alia]]"),
+    *("![[i.png|10]]", "![x](i.png)", "[x](A.md#T)", "[x](<B.md>)", "[[b.md]]", "[[carpeta/A]]"),
+    *("[[D\\|x]]", "[[", "]]", "![[", "](", "\n```python\n1\n```\n", "\n```output\n1\n```\n"),
+    *("\n```dataview\nx\n```\n", "`{python} 1`", "`", "```", "~~~\n", " ^id\n", "\n^id\n\n", "[^1]"),
+    *("\n[^1]: pie ![[B]]\n", "^[x [[A]]]", "%%", "$x$", "$$", "==", "**", "*", "_", "~~", "#t/u "),
+    *("> [!note]- [[A]]\n> ", "- [ ] ", "|a|\n|-|\n|[[A\\|b]]|\n", "<div>", "</div>", "<p>", "<script>"),
+    *("</script>", "<b>", "</b>", "<a href='#t'>", "</a>", "<img src='i.png'>", "<iframe src='//x'>"),
+    *("<table>", "<td>", "<details>", "<summary>", "</details>", "<svg>", "<!--", "-->", "<title>"),
+    *("<video src=x>", "<%", "tokenizaciÃ³n ", "[[AtenciÃ³n]]", "[[Ã‘u]]"),
 ]  # fmt: skip
-PROPERTIES = ["aliases: [Alia, Beta]", "tags: [a, b/c]", "ver: '[[A]]'", "title: x", "draft: true", "lang: en", "a: [", "requires: ['[[B]]']"]
+PROPERTIES = [
+    "aliases: [Alia, Beta]",
+    "tags: [a, b/c]",
+    "ver: '[[A]]'",
+    "title: x",
+    "draft: true",
+    "lang: en",
+    "a: [",
+    "requires: ['[[B]]']",
+]
 BODIES = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
-HEADS = st.lists(st.sampled_from(PROPERTIES), max_size=3).map(lambda rows: "---\n" + "\n".join(rows) + "\n---\n" if rows else "")
+HEADS = st.lists(st.sampled_from(PROPERTIES), max_size=3).map(
+    lambda rows: "---\n" + "\n".join(rows) + "\n---\n" if rows else ""
+)
 TEXTS = st.builds(str.__add__, HEADS, BODIES) | st.text(max_size=60)
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 
@@ -109,7 +124,9 @@ class Edit:
     new_text: str
 
 
-EDITS = st.builds(Edit, st.integers(-1, 6), st.integers(-1, 9), st.integers(-1, 9), st.sampled_from(["", "x", "[[Ñ|x]]", "|"]))
+EDITS = st.builds(
+    Edit, st.integers(-1, 6), st.integers(-1, 9), st.integers(-1, 9), st.sampled_from(["", "x", "[[Ñ|x]]", "|"])
+)
 
 
 @settings(max_examples=300, deadline=None)

@@ -192,3 +192,28 @@ def test_no_page_can_leave_the_site_or_be_two():
     folders = {url.rpartition("/")[0] for url in urls}
     assert not folders & set(urls)
     assert not any(segment in ("", ".", "..") for url in urls for segment in url.split("/"))
+
+
+@pytest.mark.parametrize(
+    ("files", "urls"),
+    [
+        (["á.png/x.md", "a.png"], {"á.png/x.md": "a.png/x.html", "a.png": "a-2.png"}),
+        (["a.png", "á.png/b.png"], {"a.png": "a.png", "á.png/b.png": "a.png-2/b.png"}),
+        (
+            ["assets/icon.svg", "Assets/Icon.svg"],
+            {"assets/icon.svg": "assets/icon-3.svg", "Assets/Icon.svg": "assets/icon-2.svg"},
+        ),
+        (["ς.md", "σ.md"], {"ς.md": "σ.html", "σ.md": "σ-2.html"}),
+    ],
+)
+def test_no_disk_would_have_to_hold_two_files_in_one_place(files, urls):
+    plan, _ = planned(dict.fromkeys(files, ""))
+    assert {path: plan.url(path) for path in files} == urls
+
+
+@pytest.mark.parametrize("wish", ["A/B", "n.html/x", "x" * 300, "\\ud800", "assets/style.css/x"])
+def test_a_permalink_that_cannot_be_a_file_is_not_followed(wish):
+    plan, _ = planned({"a/b.md": "", "N.md": f"---\npermalink: '{wish}'\n---\n"})
+    urls = [page.url for page in plan.pages]
+    assert len({url.casefold() for url in urls}) == len(urls)
+    assert not any(len(segment.encode()) > 255 for url in urls for segment in url.split("/"))

@@ -251,3 +251,17 @@ def test_pieces_are_as_harmless_as_the_whole(
     html = filled("".join(one), "".join(two))
     assert faults_of(html) == []
     assert "<script" not in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<title>\n\n- <textarea>\n",
+        "<select>\n\n> <script>alert(1)\n\n> b\n",
+        "_<iframe src=//x>_ fin",
+        "**a <script>b** fin",
+        "*<b>*</b> [x *<i>y*](z.md) fin",
+    ],
+)
+def test_what_html_opens_in_an_element_of_the_text_ends_with_it(shelve, faults_of, text):
+    assert faults_of(shelve({"A.md": text}).html()) == []

@@ -290,6 +290,7 @@ class TestRequires:
         assert [results[n].blocks[0].status for n in ("A.md", "B.md", "C.md")] == ["ran"] * 3
         assert results["D.md"].blocks[0].status is Status.KILLED
         assert time.monotonic() - start < 15
+        assert wait_until(lambda: fork.leftovers() == (set(), [])), fork.leftovers()
 
     def test_a_sound_state_is_forked_and_each_note_runs_once(self, fork, tmp_path):
         log = tmp_path / "log"

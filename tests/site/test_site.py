@@ -170,9 +170,12 @@ def test_a_touched_attachment_with_the_same_bytes_is_not_written(out: Path, tmp_
     assert build(out, attachments={"foto.png": source}).written == 0
 
 
-def test_an_attachment_that_vanished_is_a_sentence_and_no_traceback(out: Path, tmp_path: Path) -> None:
-    with pytest.raises(SiteError, match="no-está"):
-        build(out, attachments={"x.png": tmp_path / "no-está.png"})
+def test_an_attachment_that_vanished_is_told_and_the_rest_is_written(out: Path, tmp_path: Path) -> None:
+    (tmp_path / "y.png").write_bytes(b"y")
+    written = build(out, attachments={"x.png": tmp_path / "no-está.png", "y.png": tmp_path / "y.png"})
+    assert dict(written.unread) == {"x.png": "No such file or directory"}
+    assert (out / "y.png").read_bytes() == b"y"
+    assert not (out / "x.png").exists()
 
 
 # ---------------------------------------------------------------- which folders may be used

@@ -119,3 +119,9 @@ def test_folding_twice_changes_nothing_more(text):
 
 def test_folding_forgets_case_and_accents():
     assert fold("TOKENIZACIÓN ñ") == fold("tokenizacion n")
+
+
+@pytest.mark.parametrize("name", ["con", "CON", "Nul", "aux.x", "LPT1", "com9"])
+def test_no_page_has_the_name_of_a_device_of_windows(name):
+    assert page_slug(name).partition(".")[0] == f"{name.partition('.')[0].lower()}-"
+    assert page_slug("consola") == "consola"

@@ -1,4 +1,4 @@
-"""Publishing private text is the worst fault: words planted in every private place, and every byte of the site searched.
+"""Publishing private text is the worst fault: a word in every private place, and every byte of the site searched.
 
 What a published note itself says of a private one (`[[Draft#heading]]`) is public; what the private one says is not.
 """
@@ -131,7 +131,20 @@ print("salida")
 """,
     "vault/Fails.md": '---\nrequires: "[[Raises]]"\n---\n```python\nprint(1)\n```\n',
     "vault/Raises.md": "---\ndraft: true\n---\n```python\nraise ValueError('zqra' + 'ises')  # zqraisingcode\n```\n",
-    "vault/Far.md": '---\nrequires: "[[Near]]"\n---\n```python\nwarns()\n```\n```python\nraises()\n```\n`{python} raises()`\n',
+    "vault/Far.md": """\
+---
+requires: "[[Near]]"
+---
+```python
+warns()
+```
+
+```python
+raises()
+```
+
+`{python} raises()`
+""",
     "vault/Near.md": '---\ndraft: true\nrequires: "[[zqfar]]"\n---\n```python\n1\n```\n',
     "vault/zqfar.md": """\
 ---
@@ -243,4 +256,6 @@ def test_no_address_leads_to_what_is_private(site):
 
 
 def test_only_the_pictures_that_are_shown_are_copied(site):
-    assert [name for name in site.files if name.endswith(".svg") and not name.startswith("assets/")] == ["zqpicture.svg"]
+    assert [name for name in site.files if name.endswith(".svg") and not name.startswith("assets/")] == [
+        "zqpicture.svg"
+    ]

@@ -77,7 +77,11 @@ def test_running_it_once_leaves_nothing_in_it(kbtool, tmp_path, write):
 
 
 def test_the_config_can_publish_what_obsidian_excludes(kbtool, tmp_path, read_site, write):
-    notes = {"vault/.obsidian/app.json": '{"userIgnoreFilters": ["Viejo/"]}', "vault/Viejo/a.md": "zqviejo", "vault/b.md": ""}
+    notes = {
+        "vault/.obsidian/app.json": '{"userIgnoreFilters": ["Viejo/"]}',
+        "vault/Viejo/a.md": "zqviejo",
+        "vault/b.md": "",
+    }
     write(tmp_path, {"kbtool.toml": "", **notes})
     kbtool("build", cwd=tmp_path)
     assert "viejo/a.html" not in read_site(tmp_path / "site").pages
@@ -128,7 +132,9 @@ def test_of_two_notes_with_one_url_the_first_keeps_it_and_the_next_is_told(kbtoo
 
 
 @pytest.mark.parametrize("name", ["app.json", "templates.json", "plugins/templater-obsidian/data.json"])
-@pytest.mark.parametrize("content", [b"{", b"[]", b"null", b"\xff\xfe", b'{"folder": 3, "userIgnoreFilters": "x"}', b"[" * 9999])
+@pytest.mark.parametrize(
+    "content", [b"{", b"[]", b"null", b"\xff\xfe", b'{"folder": 3, "userIgnoreFilters": "x"}', b"[" * 9999]
+)
 def test_damaged_settings_are_obsidians_defaults(tmp_path, write, name, content):
     write(tmp_path / "V", {f".obsidian/{name}": content, "A.md": "x"})
     read = vault.read(tmp_path / "V")
@@ -147,7 +153,9 @@ def bound(*arguments, cwd, home):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs permissions of POSIX")
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0 and not shutil.which("setpriv"), reason="root reads all")
+@pytest.mark.skipif(
+    hasattr(os, "geteuid") and os.geteuid() == 0 and not shutil.which("setpriv"), reason="root reads all"
+)
 def test_what_cannot_be_read_is_told_and_the_rest_is_built(tmp_path, read_site, write):
     root = write(tmp_path / "V", {"A.md": "[[B]] ![[i.png]]", "B.md": "x", "cerrada/C.md": "x", "i.png": b"x"})
     closed = [root / "B.md", root / "cerrada", root / "i.png"]

@@ -189,3 +189,19 @@ def test_a_vault_that_does_not_exist_is_empty_and_unreadable(tmp_path):
     vault = read(tmp_path / "nada")
     assert vault.files == ()
     assert [d.code for d in vault.diagnostics] == ["unreadable"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such names")
+def test_two_names_that_read_alike_are_two_files(tmp_path):
+    root = os.fsencode(tmp_path / "bóveda").replace("ó".encode(), b"\xf3")
+    os.makedirs(root)
+    for name in ("ñ.md".encode(), b"\xf1.md"):
+        with open(os.path.join(root, name), "wb") as file:
+            file.write(name)
+    vault = read(Path(os.fsdecode(root)))
+    assert vault.name == "bóveda"
+    assert {file.path: file.absolute.read_bytes() for file in vault.files} == {
+        "ñ.md": "ñ.md".encode(),
+        "ñ 2.md": b"\xf1.md",
+    }
+    assert [(d.code, d.path) for d in vault.diagnostics] == [("encoding", "ñ.md")]
