@@ -1,4 +1,4 @@
-"""Two builds of one site at once: the second says that it waits, and both end as if they had come one after the other."""
+"""Two builds of one site at once: the second says that it waits, and both end as if one had come after the other."""
 
 from __future__ import annotations
 
