@@ -45,7 +45,7 @@ format: $(VENV)/.dev ## put the code into the house's form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## the figures of docs/design.md, measured here
+bench: $(VENV)/.dev ## the figures of docs/benchmarks.md, measured here
 	$(BIN)/python tests/benchmarks/run.py
 
 clean: ## remove the generated site and the caches; the environment stays

@@ -97,8 +97,7 @@ def run(
         from kbtool.run.supervise import skip_all
 
         return skip_all(jobs, settings, "the sandbox is required, and notes cannot be confined here", tell)
-    if not _imports_packages(jobs):
-        settings = replace(settings, preload=())
+    settings = replace(settings, preload=_preloaded(settings.preload, jobs))
     with open_executor(settings) as executor:
         return executor.run(jobs, tell)
 
@@ -106,12 +105,22 @@ def run(
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+(\w+)|\b(__import__|importlib|runpy|exec|eval)\b", re.MULTILINE)
 
 
-def _imports_packages(jobs: Sequence[NoteJob]) -> bool:
-    """Whether any note may want more than Python's own modules; if not, importing torch would be in vain."""
+_TRAINING = re.compile(r"optim|train|\.step\(")
+
+
+def _preloaded(packages: tuple[str, ...], jobs: Sequence[NoteJob]) -> tuple[str, ...]:
+    """What is worth importing ahead.
+
+    Nothing where no note may want more than Python's own modules; torch's optimizers, which are slow to start, where
+    one may train.
+    """
     sources = [block.source for job in jobs for block in job.blocks]
     sources += [inline.expression for job in jobs for inline in job.inline]
     found = (match for source in sources for match in _IMPORT.finditer(source))
-    return any(match[2] or match[1] not in sys.stdlib_module_names for match in found)
+    if not any(match[2] or match[1] not in sys.stdlib_module_names for match in found):
+        return ()
+    trains = "torch" in packages and any(_TRAINING.search(source) for source in sources)
+    return (*packages, "torch.optim") if trains else packages
 
 
 def diagnostics_of(results: Mapping[str, NoteResult], jobs: Sequence[NoteJob]) -> tuple[Diagnostic, ...]:

@@ -35,7 +35,8 @@ def preload(names: Iterable[str]) -> Loaded:
         except Exception:  # a broken installation raises what it likes
             missing.append(name)
         else:
-            versions[name] = str(getattr(module, "__version__", ""))
+            if hasattr(module, "__version__"):
+                versions[name] = str(module.__version__)
     devices = available()
     gc.collect()
     gc.freeze()  # what is frozen is not touched by the collector, so its pages stay shared after a fork
@@ -59,6 +60,15 @@ def _warm_torch() -> None:
     repr(torch.tensor([[0.5, 1.0]]))
 
 
+def _warm_optimizers() -> None:
+    """The first step of the first optimizer imports torch's compiler, which would cost every note that trains 1.6 s."""
+    import torch
+
+    weight = torch.zeros(1, requires_grad=True)
+    weight.sum().backward()  # type: ignore[no-untyped-call]
+    torch.optim.SGD([weight], lr=0.1).step()
+
+
 def _warm_matplotlib() -> None:
     figures.configure()
     from matplotlib import pyplot
@@ -74,6 +84,7 @@ def _warm_matplotlib() -> None:
 _WARMERS: Mapping[str, Callable[[], None]] = {
     "numpy": _warm_numpy,
     "torch": _warm_torch,
+    "torch.optim": _warm_optimizers,
     "matplotlib": _warm_matplotlib,
 }
 

@@ -71,7 +71,7 @@ def _cold(bench: Bench, count: int, distinct: bool, ratio: float | None, memory:
 
 
 def _spread(values: list[float]) -> str:
-    return f"{min(values):.2f} to {max(values):.2f}"
+    return f"{min(values):.2f} to {max(values):.2f}" if len(values) > 1 else "measured once"
 
 
 # ---------------------------------------------------------------- again

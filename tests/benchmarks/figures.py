@@ -43,7 +43,7 @@ class Figure:
 
 
 def _with_unit(value: float, unit: str) -> str:
-    return f"{_number(value)}{'' if unit == 'x' else ' '}{unit}"
+    return f"{_number(value)}{'' if unit in ('x', '') else ' '}{unit}"
 
 
 def _number(value: float) -> str:
