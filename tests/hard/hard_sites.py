@@ -92,7 +92,7 @@ class Site:
             (url, to)
             for url, page in self.pages.items()
             for to in page.addresses
-            if not (self._arrives(url, to) if to.startswith("#") else from_folder(os.path.dirname(url), to))
+            if not (self._arrives(url, to) if to[:1] in ("", "#") else from_folder(os.path.dirname(url), to))
         ]
 
     def _arrives(self, url: str, address: str) -> bool:
