@@ -47,7 +47,7 @@ MUTATIONS = (
     Mutation(
         "pieces",
         "scores[i - 1] = ranks.get(parts[i - 1] + parts[i], UNRANKED)",
-        "pass",
+        "scores[i - 1] = UNRANKED",
         "bpe::a_piece_by_heap_by_scan_and_by_replaying_the_merges_has_the_same_ids",
     ),
     Mutation(

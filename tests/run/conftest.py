@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,14 +23,18 @@ from kbtool.run import Settings, open_executor
 
 
 @pytest.fixture(scope="session")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder in which everything temporary of the runs lies; orphans come back to this process."""
-    folder = tmp_path_factory.mktemp("scratch")
+def scratch() -> Iterator[Path]:
+    """The folder in which everything temporary of the runs lies; orphans come back to this process.
+
+    Its path is short, because sockets that notes make in their temporary folder must not be longer than 107 bytes.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="kb-"))
     before, tempfile.tempdir = tempfile.tempdir, str(folder)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
     yield folder
     tempfile.tempdir = before
+    shutil.rmtree(folder, ignore_errors=True)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(36, 0, 0, 0, 0)
 
