@@ -271,7 +271,7 @@ def _plugin_content(notes: Iterable[Note]) -> Iterator[Diagnostic]:
     for plugin, found in uses.items():
         path, first = min(found, key=lambda use: use[0])
         times, where = sum(content.count for _, content in found), len(found)
-        message = f"content of the plugin {plugin}: {times} times in {where} {'note' if where == 1 else 'notes'}"
+        message = f"content of the plugin {plugin}: {_count(times, 'time')} in {_count(where, 'note')}"
         yield fault("plugin-content", path, first.line, 1, message, "kbtool shows its source and runs nothing of it")
 
 
@@ -379,7 +379,13 @@ def _run_all(reading: Reading, wishes: Wishes, clock: _Clock) -> tuple[dict[str,
     if not blocks or wishes.run is False:
         return {}, []
     how = "run them with --run, or for good by `[run] enabled = true` in kbtool.toml"
-    return {}, [fault("run-disabled", ".", 0, 0, f"{blocks} Python blocks in {len(wanted)} notes were left alone", how)]
+    were = "was" if blocks == 1 else "were"
+    message = f"{_count(blocks, 'Python block')} in {_count(len(wanted), 'note')} {were} left alone"
+    return {}, [fault("run-disabled", ".", 0, 0, message, how)]
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 # ---------------------------------------------------------------- diagnostics

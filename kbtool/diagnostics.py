@@ -47,7 +47,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One fault. `path` is relative to the vault; `line` and `column` count from 1, 0 = the whole file."""
+    """One fault.
+
+    `path` is relative to the vault (`.` = all of it); `line` and `column` count from 1, 0 = the whole file.
+    """
 
     code: str
     severity: Severity
@@ -202,6 +205,8 @@ def _sentence(d: Diagnostic) -> str:
 
 
 def _place(d: Diagnostic, prefix: str) -> str:
+    if d.path == ".":  # the whole vault
+        return prefix or d.path
     return f"{prefix.rstrip('/')}/{d.path}" if prefix else d.path
 
 
