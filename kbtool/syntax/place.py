@@ -31,6 +31,14 @@ class Place:
             self._columns[0] = token.meta["column"]
             cell = lines[self._first][token.meta["column"] :]
             self._bars = [match.start() - index for index, match in enumerate(_ESCAPED_BAR.finditer(cell))]
+        elif token.map:
+            self._first = self._first_line(token.map[1])
+
+    def _first_line(self, end: int) -> int:
+        """Where the text really begins: a line of nothing but exotic white space is no blank line, but is stripped."""
+        bare = self._text.partition("\n")[0].strip()
+        found = (line for line in range(self._first, min(end, len(self._lines))) if bare in self._lines[line])
+        return next(found, self._first)
 
     def __call__(self, offset: int) -> tuple[int, int]:
         """Line (1-based) and column (0-based) of an offset in the text."""

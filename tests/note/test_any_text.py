@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kbtool.note import Document, parse
@@ -24,6 +24,7 @@ FRONT_MATTER = st.one_of(st.text(max_size=80), st.lists(st.sampled_from(PIECES),
 
 
 @settings(max_examples=1500, deadline=None)
+@example("\u00a0\n    a: [[b]]\n", False)
 @given(NOTES, st.booleans())
 def test_every_link_is_where_it_says(text: str, strict: bool) -> None:
     document, _ = parse("Nota.md", text, strict_line_breaks=strict)
