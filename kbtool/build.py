@@ -23,7 +23,7 @@ from kbtool import run as run_module
 from kbtool import site as site_module
 from kbtool import vault as vault_module
 from kbtool.config import Config, RunConfig
-from kbtool.diagnostics import Diagnostic, Severity, adjust, did_you_mean, fault
+from kbtool.diagnostics import Diagnostic, Severity, adjust, count, did_you_mean, fault
 from kbtool.language import guess
 from kbtool.links import LinkIndex
 from kbtool.note import Note, PluginContent
@@ -271,7 +271,7 @@ def _plugin_content(notes: Iterable[Note]) -> Iterator[Diagnostic]:
     for plugin, found in uses.items():
         path, first = min(found, key=lambda use: use[0])
         times, where = sum(content.count for _, content in found), len(found)
-        message = f"content of the plugin {plugin}: {_count(times, 'time')} in {_count(where, 'note')}"
+        message = f"content of the plugin {plugin}: {count(times, 'time')} in {count(where, 'note')}"
         yield fault("plugin-content", path, first.line, 1, message, "kbtool shows its source and runs nothing of it")
 
 
@@ -380,12 +380,8 @@ def _run_all(reading: Reading, wishes: Wishes, clock: _Clock) -> tuple[dict[str,
         return {}, []
     how = "run them with --run, or for good by `[run] enabled = true` in kbtool.toml"
     were = "was" if blocks == 1 else "were"
-    message = f"{_count(blocks, 'Python block')} in {_count(len(wanted), 'note')} {were} left alone"
+    message = f"{count(blocks, 'Python block')} in {count(len(wanted), 'note')} {were} left alone"
     return {}, [fault("run-disabled", ".", 0, 0, message, how)]
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 # ---------------------------------------------------------------- diagnostics

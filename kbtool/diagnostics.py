@@ -19,6 +19,7 @@ __all__ = [
     "Diagnostic",
     "Severity",
     "adjust",
+    "count",
     "did_you_mean",
     "exit_status",
     "fault",
@@ -128,6 +129,15 @@ def exit_status(diagnostics: Iterable[Diagnostic], *, strict: bool = False) -> i
         if strict and d.severity is Severity.WARNING and d.code != "output-rounding":
             return 1
     return 0
+
+
+def count(n: int, noun: str, nouns: str = "") -> str:
+    """A number of things in words.
+
+    >>> count(1, "note"), count(3, "note"), count(2, "note or file", "notes or files")
+    ('1 note', '3 notes', '2 notes or files')
+    """
+    return f"{n} {noun}" if n == 1 else f"{n} {nouns or noun + 's'}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ from kbtool.edit import BlockOutput, NoteChangedError
 from kbtool.links import Fix
 from kbtool.note import CodeBlock, Note
 from kbtool.render.figure import ROLES
+from kbtool.run import printed
 from kbtool.run.compare import compare
 from kbtool.run.results import BlockResult, Output, Status
 from kbtool.stale import stale_numbers
@@ -117,13 +118,8 @@ def _output(block: BlockResult, code: CodeBlock, figures: Sequence[_Figure]) -> 
     """What the note shall say that the block gave; None = leave what it says."""
     if block.status not in _WRITABLE or not code.options.output or not code.options.eval:
         return None
-    return BlockOutput(_text(block), tuple(figure.name for figure in figures))
-
-
-def _text(block: BlockResult) -> str:
-    if block.comparison is not None:
-        return block.comparison.actual
-    return "\n".join(part.rstrip("\n") for part in (block.stdout, block.value) if part)
+    text = block.comparison.actual if block.comparison is not None else printed(block)
+    return BlockOutput(text, tuple(figure.name for figure in figures))
 
 
 def _figures(block: BlockResult, code: CodeBlock, note: Note) -> list[_Figure]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kbtool.diagnostics import Diagnostic, Severity, text_line, visible
+from kbtool.diagnostics import Diagnostic, Severity, count, text_line, visible
 from kbtool.run.results import BlockResult, Status
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _coloured(diagnostic: Diagnostic, prefix: str) -> str:
 def _wanted(missing: Sequence[Diagnostic]) -> str:
     """`312 links to 190 missing notes; the ten most wanted: ...`."""
     names = Counter(_quoted(d.message) for d in missing)
-    links, targets = _count(len(missing), "link"), _count(len(names), "missing note or file")
+    links, targets = count(len(missing), "link"), count(len(names), "missing note or file", "missing notes or files")
     most = ", ".join(f"{name} ({n})" if n > 1 else name for name, n in names.most_common(_MOST_WANTED))
     return visible(f"{links} to {targets}; the most wanted: {most} (-v lists each)")
 
@@ -224,15 +224,9 @@ def _quoted(message: str) -> str:
     return parts[1] if len(parts) > 2 else message
 
 
-def _count(n: int, noun: str) -> str:
-    if n == 1:
-        return f"1 {noun}"
-    return f"{n} {noun.replace('note or file', 'notes or files') if ' or ' in noun else noun + 's'}"
-
-
 def _counts(found: Sequence[Diagnostic]) -> list[str]:
     by_severity = Counter(d.severity for d in found)
-    return [_count(by_severity[Severity.ERROR], "error"), _count(by_severity[Severity.WARNING], "warning")]
+    return [count(by_severity[Severity.ERROR], "error"), count(by_severity[Severity.WARNING], "warning")]
 
 
 def _blocks(results: Mapping[str, Any]) -> list[str]:
@@ -240,7 +234,7 @@ def _blocks(results: Mapping[str, Any]) -> list[str]:
     if not counted:
         return []
     words = ", ".join(f"{counted[status]} {_VERDICTS[status][1]}" for status in Status if counted[status])
-    return [f"{_count(sum(counted.values()), 'block')}: {words}"]
+    return [f"{count(sum(counted.values()), 'block')}: {words}"]
 
 
 def _seconds(seconds: Mapping[str, float]) -> str:

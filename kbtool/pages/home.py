@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kbtool.pages.frame import Frame, Ref, site_title, without_title
-from kbtool.pages.outline import HOME, Entry, Folder, Outline, home_note, outline, shortened
+from kbtool.pages.outline import HOME, Entry, Folder, Outline, description, home_note, lede, outline
 from kbtool.plan import Contents, Page, Rendered
 from kbtool.render import Site, fill
 
@@ -39,18 +39,15 @@ def plan(inside: Contents) -> Iterable[Page]:
 
 def render(page: Page, site: Site) -> Rendered:
     frame = Frame.of(page, site)
-    lede = frame.words.say("home.intro", n=len(outline(site).paths))
+    intro = frame.words.say("home.intro", n=len(outline(site).paths))
     described = site_title(site)
-    return frame.render("home.html", title_id="", heading="", description=described, lede=lede, **_contents(frame))
+    return frame.render("home.html", title_id="", heading="", description=described, lede=intro, **_contents(frame))
 
 
 def render_note(page: Page, site: Site) -> Rendered:
     """The home page that is a note of the vault: its text first, then the way into the rest."""
     note = site.notes[page.subject]
     frame = Frame.of(page, site, note.properties.get("lang"))
-    stated = note.properties.get("description")
-    lede = " ".join(stated.split()) if isinstance(stated, str) else ""
-    described = shortened(lede or note.summary or note.title, 200)
     body, title_id, heading = without_title(fill(page.subject, site, page.url), note)
     return frame.render(
         "home.html",
@@ -58,8 +55,8 @@ def render_note(page: Page, site: Site) -> Rendered:
         note_path=note.path,
         title_id=title_id,
         heading=heading,
-        description=described,
-        lede=lede,
+        description=description(note),
+        lede=lede(note),
         **_contents(frame),
     )
 

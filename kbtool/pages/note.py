@@ -16,7 +16,7 @@ from kbtool.pages.backlinks import backlinks
 from kbtool.pages.contents import contents
 from kbtool.pages.explorer import explorer
 from kbtool.pages.frame import Frame, day, without_title
-from kbtool.pages.outline import HOME, home_note, outline, shortened, stated_date
+from kbtool.pages.outline import HOME, description, home_note, lede, outline, stated_date
 from kbtool.pages.properties import properties
 from kbtool.plan import Contents, Page, Rendered, file_url
 from kbtool.render import Site, fill
@@ -57,16 +57,6 @@ def render(page: Page, site: Site) -> Rendered:
         **_head(note, frame),
         **_after(note, frame),
     )
-
-
-def description(note: Note) -> str:
-    """One sentence or two for search engines and previews."""
-    return shortened(lede(note) or note.summary or note.title, 200)
-
-
-def lede(note: Note) -> str:
-    stated = note.properties.get("description")
-    return " ".join(stated.split()) if isinstance(stated, str) else ""
 
 
 # ---------------------------------------------------------------- above the text

@@ -230,6 +230,17 @@ def shortened(text: str, most: int) -> str:
     return (head if blank else line[:most]).rstrip(" ,;:.") + "…"
 
 
+def description(note: Note) -> str:
+    """One sentence or two for search engines and previews."""
+    return shortened(lede(note) or note.summary or note.title, 200)
+
+
+def lede(note: Note) -> str:
+    """What the note says of itself in its properties, on one line."""
+    stated = note.properties.get("description")
+    return " ".join(stated.split()) if isinstance(stated, str) else ""
+
+
 def stated_date(note: Note) -> str:
     """The day that the note gives as its date, as ISO; the empty string where it gives none."""
     for name in ("updated", "modified", "date", "created"):

@@ -384,9 +384,6 @@ class _Drafter:
     def _plugin(self, token: Token) -> None:
         self._sheet.parts.append(fences.plugin_box(token.content, token.meta["plugin"]) + "\n")
 
-    def _shortcode(self, token: Token) -> None:
-        self._sheet.parts.append(fences.plugin_box(token.content, token.meta["system"], "body.shortcode") + "\n")
-
     # --- footnotes ---
 
     def _footnote_begins(self, _: Token) -> None:
@@ -439,7 +436,6 @@ _FORMS: Mapping[str, str | Callable[[_Drafter, Token], None]] = {
     "math_block": _Drafter._math,
     "html_block": _Drafter._html,
     "plugin_block": _Drafter._plugin,
-    "shortcode_block": _Drafter._shortcode,
     "footnote_open": _Drafter._footnote_begins,
     "footnote_close": _Drafter._footnote_ends,
     "footnote_anchor": _Drafter._footnote_anchor,

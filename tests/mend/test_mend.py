@@ -115,3 +115,11 @@ def test_writing_an_output_points_at_the_sentence_that_it_left_behind(kbtool, pr
     ran = kbtool("run-note", "N", "--write", cwd=folder)
     assert ran.status == 0
     assert "vault/N.md:1: the prose may be stale: 0,25 was in an old output and is in no new one" in ran.said
+
+
+def test_an_expected_exception_is_written_as_output(kbtool, project):
+    folder = project({"N.md": "```python\n#| error: true\nprint('antes')\n[][1]\n```\n"})
+    kbtool("run-note", "N", "--write", cwd=folder)
+    written = (folder / "vault" / "N.md").read_text()
+    assert written.endswith("```\n```output\nantes\nIndexError: list index out of range\n```\n")
+    assert "0 notes changed" in kbtool("run-note", "N", "--write", cwd=folder).stderr
