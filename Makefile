@@ -45,8 +45,8 @@ format: $(VENV)/.dev ## put the code into the house's form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## the figures of docs/benchmarks.md, measured here
-	$(BIN)/python tests/benchmarks/run.py
+bench: $(VENV)/.dev ## measure and write docs/benchmarks.md; ROWS="cold peers", SIZES="100 1000", QUICK=1 (writes nothing)
+	$(BIN)/python tests/benchmarks/run.py $(ROWS) $(if $(QUICK),--quick,--write) $(if $(SIZES),--sizes $(SIZES))
 
 clean: ## remove the generated site and the caches; the environment stays
 	find site -mindepth 1 ! -name .gitignore ! -path site/README.md -delete

@@ -1,5 +1,10 @@
 """`python -m kbtool`."""
 
-from kbtool.cli import main
+import sys
+
+try:
+    from kbtool.cli import main
+except KeyboardInterrupt:  # so soon that nothing has begun
+    sys.exit(130)
 
 main()

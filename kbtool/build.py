@@ -7,303 +7,57 @@ from __future__ import annotations
 
 import os
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
-from typing import Protocol
 
 from kbtool import __version__
-from kbtool import config as config_module
-from kbtool import links as links_module
-from kbtool import note as note_module
-from kbtool import plan as plan_module
+from kbtool import ledger as ledger_module
+from kbtool import library as library_module
 from kbtool import run as run_module
 from kbtool import site as site_module
 from kbtool import vault as vault_module
-from kbtool.config import Config, RunConfig
+from kbtool.cache import Store, open_store, store_path
+from kbtool.changes import View, changed_facts, is_stale
+from kbtool.config import Config
 from kbtool.diagnostics import Diagnostic, Severity, adjust, count, did_you_mean, fault
+from kbtool.filestate import FileState
 from kbtool.language import guess
-from kbtool.links import LinkIndex
-from kbtool.note import Note, PluginContent
+from kbtool.ledger import Last, Ledger, PageRecord, Verdict
+from kbtool.note import Card, Note
+from kbtool.outcome import Built, Checked, LinkCount, Ran
 from kbtool.pages import PAGES, prepare
 from kbtool.parallel import fork_map
-from kbtool.plan import Plan, Rendered
-from kbtool.render import Draft, Site, fill
-from kbtool.render import draft as make_draft
+from kbtool.plan import Page, Plan, Rendered
+from kbtool.progress import SILENT, Clock, Listener
+from kbtool.project import UsageError, Wishes, run_config
+from kbtool.reading import Reading, read
+from kbtool.render import Fact, Site, fill
+from kbtool.render.verdict import worst
 from kbtool.run.order import closure, order
 from kbtool.run.private import for_readers
-from kbtool.run.results import BlockResult, NoteResult
-from kbtool.vault import FileKind, SourceFile, Vault
+from kbtool.run.results import How, NoteResult
+from kbtool.site import Standing, Written
+from kbtool.standing import settings_of, site_digest
+from kbtool.vault import FileKind
 from kbtool.words import words
 
-__all__ = [
-    "SILENT",
-    "Built",
-    "Checked",
-    "Listener",
-    "Ran",
-    "UsageError",
-    "Wishes",
-    "build",
-    "check",
-    "configure",
-    "render_vault",
-    "run_note",
-]
-
-
-class UsageError(Exception):
-    """What the person at the keyboard can mend; its text is the sentence to show them."""
-
-
-class Listener(Protocol):
-    """Who wants to know how far things are."""
-
-    def stage(self, name: str, total: int) -> None: ...
-    def step(self) -> None: ...
-    def block(self, result: BlockResult) -> None: ...
-    def waits(self) -> None: ...
-
-
-class _Silent:
-    def stage(self, name: str, total: int) -> None:
-        pass
-
-    def step(self) -> None:
-        pass
-
-    def block(self, result: BlockResult) -> None:
-        pass
-
-    def waits(self) -> None:
-        pass
-
-
-SILENT: Listener = _Silent()
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the command line asks beyond the config; the empty value leaves the config as it is."""
-
-    run: bool | None = None
-    device: str = ""
-    jobs: int | None = None
-    executor: str = ""
-    sandbox: str = ""
-    force: bool = False
-    swap: bool = False
-    adopt: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A vault that has been read, planned and linked: all that is known before anything runs."""
-
-    config: Config
-    vault: Vault
-    notes: Mapping[str, Note]
-    drafts: Mapping[str, Draft]
-    plan: Plan
-    links: LinkIndex
-    diagnostics: tuple[Diagnostic, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What `check` found. `seconds` maps each stage to its time."""
-
-    config: Config
-    notes: Mapping[str, Note]
-    links: LinkIndex
-    results: Mapping[str, NoteResult]
-    diagnostics: tuple[Diagnostic, ...]
-    seconds: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What `build` did."""
-
-    checked: Checked
-    site: Path
-    total: int
-    rendered: int
-    written: int
-    removed: int
-
-    @property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        return self.checked.diagnostics
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What running one note gave: its results first in importance, those of what it requires beside them."""
-
-    path: str
-    notes: Mapping[str, Note]
-    results: Mapping[str, NoteResult]
-    diagnostics: tuple[Diagnostic, ...]
-    seconds: float
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Adds up the seconds of each stage and tells the listener of it."""
-
-    listener: Listener
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str, total: int = 0) -> Iterator[None]:
-        self.listener.stage(name, total)
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 4)
-
-
-# ---------------------------------------------------------------- config
-
-
-def configure(
-    start: Path, vault: Path | None, site: Path | None, base_url: str | None
-) -> tuple[Config, tuple[Diagnostic, ...]]:
-    """The config in force for a command started in `start`.  Raises UsageError when there is no vault to work on.
-
-    With VAULT given, its own `kbtool.toml` counts where it names this vault; any other folder is a stranger's vault.
-    """
-    folder = (start / vault.expanduser()).resolve() if vault is not None else None
-    found = config_module.find(folder or start)
-    config: Config | None = None
-    faults: tuple[Diagnostic, ...] = ()
-    if found is not None:
-        config, faults = config_module.load(found)
-        if folder is not None and folder not in (config.vault.resolve(), config.root):
-            config, faults = None, ()
-    if config is None:
-        config = _strangers_config(folder or _vault_around(start), start)
-    if not config.vault.is_dir():
-        raise UsageError(f"there is no vault at {config.vault}; name its folder: kbtool build FOLDER")
-    if site is not None:
-        config = replace(config, site=(start / site.expanduser()).resolve())
-    if base_url is not None:
-        config = replace(config, base_url=base_url)
-    return replace(config, vault=config.vault.resolve()), faults
-
-
-def _strangers_config(vault: Path, start: Path) -> Config:
-    return Config(vault=vault, site=start / f"{vault.name}-site", title=vault_module.readable(vault.name))
-
-
-def _vault_around(start: Path) -> Path:
-    for folder in (start, *start.parents):
-        if (folder / ".obsidian").is_dir():
-            return folder
-    raise UsageError(
-        f"there is neither a {config_module.FILE_NAME} nor an Obsidian vault here or above; "
-        "name the vault's folder, or start with -C FOLDER"
-    )
-
-
-# ---------------------------------------------------------------- reading
-
-
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    note: Note
-    draft: Draft | None
-    diagnostics: tuple[Diagnostic, ...]
-
-
-def _parser(strict_line_breaks: bool, *, drafts: bool) -> Callable[[SourceFile], _Parsed]:
-    """The function that a worker calls for each note file."""
-
-    def parse(file: SourceFile) -> _Parsed:
-        text = vault_module.load_text(file)
-        document, diagnostics = note_module.parse(file.path, text.text, strict_line_breaks=strict_line_breaks)
-        draft = None
-        if drafts:
-            draft = make_draft(document, strict_line_breaks=strict_line_breaks)
-            diagnostics = (*diagnostics, *draft.diagnostics)
-        return _Parsed(document.note, draft, (*text.diagnostics, *diagnostics))
-
-    return parse
-
-
-def read(config: Config, listener: Listener = SILENT, *, drafts: bool = False, clock: _Clock | None = None) -> Reading:
-    """Reads, plans and links the vault; with `drafts` the notes' bodies are drafted on the way."""
-    clock = clock or _Clock(listener)
-    with clock.stage("scan"):
-        vault = vault_module.read(config.vault, skip=(config.site,))
-    files = vault.notes
-    parsed: list[_Parsed] = []
-    with clock.stage("read", len(files)):
-        for item in fork_map(_parser(vault.settings.strict_line_breaks, drafts=drafts), files, config.run.jobs):
-            parsed.append(item)
-            listener.step()
-    notes = {item.note.path: item.note for item in parsed}
-    with clock.stage("link"):
-        plan, collisions = plan_module.pages(vault, notes, config, PAGES)
-        links = links_module.build(vault, notes)
-    private = {path for path, reason in plan.unpublished.items() if reason in ("template", "excluded")}
-    found = (
-        *vault.diagnostics,
-        *collisions,
-        *(d for item in parsed for d in item.diagnostics if item.note.path not in private),
-        *(d for d in links.diagnostics if d.path not in private),
-        *_plugin_content([note for path, note in notes.items() if path not in private]),
-    )
-    bodies = {item.note.path: item.draft for item in parsed if item.draft is not None}
-    return Reading(config, vault, notes, bodies, plan, links, found)
-
-
-def _plugin_content(notes: Iterable[Note]) -> Iterator[Diagnostic]:
-    """One line a plugin, however many notes use it: its owner knows, and wants to know only that nothing of it runs."""
-    uses: dict[str, list[tuple[str, PluginContent]]] = defaultdict(list)
-    for note in notes:
-        for content in note.plugins:
-            uses[content.plugin].append((note.path, content))
-    for plugin, found in uses.items():
-        path, first = min(found, key=lambda use: use[0])
-        times, where = sum(content.count for _, content in found), len(found)
-        message = f"content of the plugin {plugin}: {count(times, 'time')} in {count(where, 'note')}"
-        yield fault("plugin-content", path, first.line, 1, message, "kbtool shows its source and runs nothing of it")
+__all__ = ["build", "check", "render_vault", "run_note"]
 
 
 # ---------------------------------------------------------------- running
 
 
-def _enabled(config: Config, wishes: Wishes) -> bool:
-    return config.run.enabled if wishes.run is None else wishes.run
-
-
-def _with_wishes(config: Config, wishes: Wishes) -> RunConfig:
-    run = config.run
-    return replace(
-        run,
-        jobs=run.jobs if wishes.jobs is None else wishes.jobs,
-        executor=wishes.executor or run.executor,
-        sandbox=wishes.sandbox or run.sandbox,
-    )
-
-
 def _requires(reading: Reading) -> dict[str, tuple[str, ...]]:
     """For each note, the notes that its property `requires` names, as far as they exist."""
     required: dict[str, tuple[str, ...]] = {}
-    for path in reading.notes:
-        resolved = reading.links.property_resolutions.get(path, ())
+    for path, card in reading.cards.items():
+        resolved = reading.links.property_resolutions[path] if "requires" in card.properties else ()
         targets = (r.target for r in resolved if r.link.key.partition(".")[0] == "requires")
-        required[path] = tuple(dict.fromkeys(t for t in targets if t is not None and t in reading.notes))
+        required[path] = tuple(dict.fromkeys(t for t in targets if t is not None and t in reading.cards))
     return required
-
-
-def _has_code(note: Note) -> bool:
-    return bool(note.code or note.inline_code)
 
 
 def _run(
@@ -315,30 +69,13 @@ def _run(
     ordered, circles = order({path: requires[path] for path in needed})
     found = [_circle(reading.notes, circle) for circle in circles]
     jobs = [
-        _job(reading.notes[path], requires[path])
-        for path in ordered
-        if _has_code(reading.notes[path]) or requires[path]
+        _job(reading.notes[path], requires[path]) for path in ordered if reading.cards[path].has_code or requires[path]
     ]
     if not jobs:
         return {}, found
-    run = _with_wishes(reading.config, wishes)
-    settings = run_module.Settings(
-        root=reading.config.root or reading.config.vault,
-        vault=reading.config.vault,
-        device=wishes.device or run.device,
-        device_forced=bool(wishes.device),
-        jobs=run.jobs,
-        seed=run.seed,
-        threads=run.threads,
-        timeout=run.timeout,
-        memory=run.memory,
-        sandbox=run.sandbox,
-        env=run.env,
-        executor=run.executor,
-    )
     listener.stage("run", sum(len(job.blocks) for job in jobs))
     try:
-        results = run_module.run(jobs, settings, listener.block)
+        results = run_module.run(jobs, settings_of(reading.config, wishes), listener.block)
     except (run_module.RunFailedError, run_module.ExecutorUnavailableError) as error:
         raise UsageError(str(error)) from error
     found.extend(run_module.diagnostics_of(results, jobs))
@@ -367,15 +104,15 @@ def _circle(notes: Mapping[str, Note], circle: tuple[str, ...]) -> Diagnostic:
 
 def _runnable(reading: Reading) -> list[str]:
     """The published notes with code: what is not published is run only where a published note requires it."""
-    return sorted(path for path in reading.plan.published if path in reading.notes and _has_code(reading.notes[path]))
+    return [path for path in sorted(reading.planned.order) if reading.cards[path].has_code]
 
 
-def _run_all(reading: Reading, wishes: Wishes, clock: _Clock) -> tuple[dict[str, NoteResult], list[Diagnostic]]:
+def _run_all(reading: Reading, wishes: Wishes, clock: Clock) -> tuple[dict[str, NoteResult], list[Diagnostic]]:
     wanted = _runnable(reading)
-    if _enabled(reading.config, wishes):
+    if run_config(reading.config, wishes).enabled:
         with clock.stage("run"):
             return _run(reading, wishes, wanted, clock.listener)
-    blocks = sum(len(reading.notes[path].code) for path in wanted)
+    blocks = sum(reading.cards[path].blocks for path in wanted)
     if not blocks or wishes.run is False:
         return {}, []
     how = "run them with --run, or for good by `[run] enabled = true` in kbtool.toml"
@@ -387,7 +124,7 @@ def _run_all(reading: Reading, wishes: Wishes, clock: _Clock) -> tuple[dict[str,
 # ---------------------------------------------------------------- diagnostics
 
 
-def _finish(config: Config, diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+def _finish(config: Config, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Severities as the config wishes; without a config nothing that the vault says is worse than a warning.
 
     In Obsidian an unresolved link is a plan, not a fault, and its owner promised nothing.  What running found keeps
@@ -412,9 +149,7 @@ def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
     """Everything that a page may read."""
     config = reading.config
     shown = for_readers(results, reading.plan.unpublished.keys())
-    language = config.language or guess(
-        reading.notes[path].summary for path in sorted(reading.plan.published) if path in reading.notes
-    )
+    language = config.language or guess(reading.cards[path].summary for path in sorted(reading.planned.order))
     return Site(
         config=config,
         vault=reading.vault,
@@ -425,6 +160,8 @@ def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
         results=_timeless(shown) if os.environ.get("SOURCE_DATE_EPOCH") else shown,
         words=words(language),
         version=__version__,
+        brief=reading.cards,
+        order=reading.planned.order,
     )
 
 
@@ -436,11 +173,22 @@ def _timeless(results: Mapping[str, NoteResult]) -> dict[str, NoteResult]:
     }
 
 
-def _render(site: Site) -> Iterator[Rendered]:
-    """Every page of the plan, in its order, made on all cores."""
-    prepare(site)
+_Made = tuple[Rendered, frozenset[Fact]]
+# Fewer pages than this are made by this process, one by one, with no need to gather anything for others.
+_MANY = 64
+
+
+def _render(site: Site, pages: Sequence[Page]) -> Iterator[_Made]:
+    """The pages, in their order, made on all cores; with each the facts that it read."""
+    if len(pages) > _MANY:
+        prepare(site)
     kinds = {kind.name: kind.render for kind in PAGES}
-    return fork_map(lambda page: kinds[page.kind](page, site), site.plan.pages, site.config.run.jobs)
+
+    def made(page: Page) -> _Made:
+        site.reads.take()
+        return kinds[page.kind](page, site), site.reads.take()
+
+    return fork_map(made, pages, site.config.run.jobs)
 
 
 def _body_diagnostics(site: Site) -> Iterator[Diagnostic]:
@@ -459,18 +207,106 @@ def _site_faults() -> Iterator[None]:
         raise UsageError(str(error)) from error
 
 
+# ---------------------------------------------------------------- what has to be made
+
+
+@dataclass(slots=True)
+class _Work:
+    """The pages that stay as they stand, those that have to be made, and the records of both, by URL."""
+
+    stale: list[Page]
+    kept: dict[str, PageRecord]
+    facts: dict[Fact, int] = field(default_factory=dict)
+    made: dict[str, PageRecord] = field(default_factory=dict)
+
+    def passing(self, made: Iterable[_Made], listener: Listener) -> Iterator[Rendered]:
+        """The pages on their way to the disk, so that never all of them are in memory; noted down in passing."""
+        for page, (rendered, facts) in zip(self.stale, made, strict=True):
+            self.made[page.url] = PageRecord(
+                page.kind,
+                page.subject,
+                page.title,
+                site_module.digest(rendered.data),
+                tuple(self.facts.setdefault(fact, len(self.facts)) for fact in sorted(facts)),
+                tuple(sorted(rendered.attachments)),
+                rendered.diagnostics,
+            )
+            listener.step()
+            yield rendered
+
+    @property
+    def records(self) -> dict[str, PageRecord]:
+        return {**self.kept, **self.made}
+
+
+def _attachments(work: _Work, reading: Reading) -> dict[str, Path]:
+    """The files that pages use: URL -> file."""
+    used = {path for record in work.records.values() for path in record.attachments}
+    return {reading.plan.attachments[path]: reading.vault.by_path[path].absolute for path in sorted(used)}
+
+
+def _unread(plan: Plan, reasons: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Attachments that pages use and the site goes without."""
+    for path, url in plan.attachments.items():
+        if url in reasons:
+            yield fault("unreadable", path, 0, 0, f"cannot be read: {reasons[url]}", "check its permissions")
+
+
+def _verdicts(site: Site) -> dict[str, Verdict]:
+    """What lists and pages depend on of the results; where they came from is not shown."""
+    return {path: _verdict(result) for path, result in site.results.items()}
+
+
+def _verdict(result: NoteResult) -> Verdict:
+    plain = replace(result, blocks=tuple(replace(block, how=How.RAN) for block in result.blocks))
+    digest = blake2b(repr(plain).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return Verdict(worst([block.status for block in result.blocks]) if result.blocks else None, digest)
+
+
+def _view(reading: Reading, verdicts: Mapping[str, Verdict]) -> View:
+    keys = {path: shelved.key for path, shelved in reading.library.shelf.items()}
+    planned = reading.planned
+    return View(keys, reading.cards, reading.links.outgoing, planned.plan, planned.order, verdicts)
+
+
+def _view_then(ledger: Ledger) -> View:
+    keys = {path: shelved.key for path, shelved in ledger.shelf.items()}
+    cards: dict[str, Card] = {path: shelved.card for path, shelved in ledger.shelf.items()}
+    return View(keys, cards, ledger.outgoing, ledger.planned.plan, ledger.planned.order, ledger.verdicts)
+
+
+def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standing: Standing, *, anew: bool) -> _Work:
+    """What has to be made: everything, unless the last build was made on the same premises."""
+    past, pages = reading.past, site.plan.pages
+    if anew or past.ledger is None or past.ledger.language != site.words.language:
+        return _Work(list(pages), {})
+    facts = {fact: index for index, fact in enumerate(past.ledger.facts)}
+    changed = changed_facts(_view_then(past.ledger), _view(reading, verdicts), past.moved)
+    indices = {facts[fact] for fact in changed if fact in facts}
+    records = past.ledger.pages
+    stale = [page for page in pages if is_stale(page, records.get(page.url), indices, standing.digests)]
+    made = {page.url for page in stale}
+    return _Work(stale, {page.url: records[page.url] for page in pages if page.url not in made}, facts)
+
+
 # ---------------------------------------------------------------- the commands
 
 
 def check(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Checked:
     """Everything that is wrong with the vault; no site."""
-    clock = _Clock(listener)
-    reading = read(config, listener, drafts=True, clock=clock)
+    clock = Clock(listener)
+    reading = read(config, wishes, listener, clock=clock)
     results, ran = _run_all(reading, wishes, clock)
     with clock.stage("render"):
         bodies = list(_body_diagnostics(_site(reading, results)))
-    diagnostics = _finish(config, (*reading.diagnostics, *ran, *bodies))
-    return Checked(config, reading.notes, reading.links, results, diagnostics, clock.seconds)
+    return _checked(reading, results, (*reading.diagnostics, *ran, *bodies), clock)
+
+
+def _checked(reading: Reading, results: Mapping[str, NoteResult], found: Iterable[Diagnostic], clock: Clock) -> Checked:
+    outgoing = reading.links.outgoing.values()
+    links = LinkCount(sum(one.total for one in outgoing), sum(one.broken for one in outgoing))
+    diagnostics = _finish(reading.config, found)
+    return Checked(reading.config, len(reading.cards), links, results, diagnostics, clock.seconds)
 
 
 def build(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Built:
@@ -482,59 +318,79 @@ def build(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Built:
 
 
 def _build(config: Config, wishes: Wishes, listener: Listener) -> Built:
-    clock = _Clock(listener)
-    reading = read(config, listener, drafts=True, clock=clock)
+    clock = Clock(listener)
+    store = open_store(store_path(config.vault))
+    standing = site_module.standing(config.site)
+    reading = read(config, wishes, listener, store=store, clock=clock)
     results, ran = _run_all(reading, wishes, clock)
-    found = list(ran)
-    attachments: dict[str, Path] = {}
-    with clock.stage("render", len(reading.plan.pages)):
-        pages = _render(_site(reading, results))
+    site = _site(reading, results)
+    verdicts = _verdicts(site)
+    work = _work(reading, site, verdicts, standing, anew=wishes.force or wishes.swap)
+    with clock.stage("render", len(work.stale)):
         written = site_module.write(
-            _collecting(pages, reading, attachments, found, listener),
-            attachments,
+            work.passing(_render(site, work.stale), listener),
+            lambda: _attachments(work, reading),
             config.site,
+            kept=work.kept,
+            before=standing,
             force=wishes.force,
             swap=wishes.swap,
             adopt=wishes.adopt,
         )
-    diagnostics = _finish(config, (*reading.diagnostics, *found, *_unread(reading.plan, written.unread)))
-    checked = Checked(config, reading.notes, reading.links, results, diagnostics, clock.seconds)
-    total = len(reading.plan.pages)
-    return Built(checked, config.site, total, total, written.written, written.removed)
+    bodies = (d for record in work.records.values() for d in record.diagnostics)
+    found = (*reading.diagnostics, *ran, *bodies, *_unread(reading.plan, written.unread), *store.diagnostics)
+    checked = _checked(reading, results, found, clock)
+    with clock.stage("write"):
+        _note_down(_last(checked, reading, written), reading, verdicts, work, site, store, results)
+    return Built(checked, config.site, len(reading.plan.pages), len(work.stale), written.written, written.removed)
 
 
-def _unread(plan: Plan, reasons: Mapping[str, str]) -> Iterator[Diagnostic]:
-    """Attachments that pages use and the site goes without."""
-    for path, url in plan.attachments.items():
-        if url in reasons:
-            yield fault("unreadable", path, 0, 0, f"cannot be read: {reasons[url]}", "check its permissions")
+def _last(checked: Checked, reading: Reading, written: Written) -> Last:
+    """This build in short."""
+    vault = reading.vault
+    return Last(
+        premises=reading.past.premises,
+        files={file.path: FileState.of(file, vault.seen_ns) for file in vault.files},
+        keys={path: shelved.key for path, shelved in reading.library.shelf.items()},
+        site=site_digest(written.digests),
+        standing=None if checked.results else b"",
+        notes=checked.notes,
+        pages=len(reading.plan.pages),
+        links=checked.links,
+        diagnostics=checked.diagnostics,
+    )
 
 
-def _collecting(
-    pages: Iterator[Rendered],
+def _note_down(
+    last: Last,
     reading: Reading,
-    attachments: dict[str, Path],
-    found: list[Diagnostic],
-    listener: Listener,
-) -> Iterator[Rendered]:
-    """The pages on their way to the disk, so that never all of them are in memory; what they use is noted in passing.
-
-    `attachments` (URL -> file) and `found` are complete once the last page has passed.
-    """
-    for page in pages:
-        found.extend(page.diagnostics)
-        for path in page.attachments:
-            attachments[reading.plan.attachments[path]] = reading.vault.by_path[path].absolute
-        listener.step()
-        yield page
+    verdicts: Mapping[str, Verdict],
+    work: _Work,
+    site: Site,
+    store: Store,
+    results: Mapping[str, NoteResult],
+) -> None:
+    """Keeps what this build knew and made for the next one."""
+    ledger = Ledger(
+        shelf=reading.library.shelf,
+        outgoing=reading.links.outgoing,
+        planned=reading.planned,
+        verdicts=verdicts,
+        language=site.words.language,
+        facts=tuple(work.facts),
+        pages=work.records,
+    )
+    ledger_module.save(store, reading.config.site, last, ledger, results)
+    library_module.sweep(store, reading.past.shelf, reading.library.shelf)
+    store.close()
 
 
 def run_note(config: Config, name: str, wishes: Wishes, listener: Listener = SILENT) -> Ran:
     """Runs one note and what it requires.  Raises UsageError when no note is called so."""
     start = time.perf_counter()
-    reading = read(config)
+    reading = read(config, wishes)
     path = reading.links.find(name)
-    if path is None or path not in reading.notes:
+    if path is None or path not in reading.cards:
         raise UsageError(_no_such_note(reading, name))
     results, found = _run(reading, wishes, [path], listener)
     own = [d for d in reading.diagnostics if d.path in results and d.code in ("bad-option", "bad-front-matter")]
@@ -542,7 +398,7 @@ def run_note(config: Config, name: str, wishes: Wishes, listener: Listener = SIL
 
 
 def _no_such_note(reading: Reading, name: str) -> str:
-    near = did_you_mean(name, (note.name for note in reading.notes.values()))
+    near = did_you_mean(name, (card.name for card in reading.cards.values()))
     return f"no note is called '{name}'" + (f"; did you mean '{near}'?" if near else f" in {reading.vault.root}")
 
 

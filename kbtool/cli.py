@@ -18,14 +18,19 @@ import click
 from kbtool import __version__
 
 if TYPE_CHECKING:
-    from kbtool.build import Built, Ran, Wishes
     from kbtool.config import Config
     from kbtool.diagnostics import Diagnostic
+    from kbtool.outcome import Built, Ran
+    from kbtool.project import Wishes
     from kbtool.terminal import Screen
 
 __all__ = ["main"]
 
 _INTERRUPTED = 130
+_LEFT_BY_CTRL_C = {
+    "build": "; the site is as far as it got and the next build goes on from there",
+    "run-note": "; the note is whole",
+}
 _USAGE = 2
 
 _EXAMPLES = """
@@ -40,7 +45,14 @@ Examples:
 
 
 class _Group(click.Group):
-    """Suggests the command that was meant."""
+    """Suggests the command that was meant; says what Ctrl-C left."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo(f"kbtool: interrupted{_LEFT_BY_CTRL_C.get(ctx.invoked_subcommand or '', '')}.", err=True)
+            sys.exit(_INTERRUPTED)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -160,17 +172,24 @@ def build(
     kbtool build ~/Vault            any vault, into ./Vault-site; nothing runs
     kbtool build --run --device cuda
     """
-    from kbtool import build as pipeline
+    from kbtool import standing
 
     config = _config(common, vault, site, base_url)
     screen = common.screen()
     with _errors(screen):
-        built = pipeline.build(config, _wishes(wishes), screen)
+        built = standing.find(config, _wishes(wishes), screen) or _build(config, _wishes(wishes), screen)
     screen.diagnostics(built.diagnostics, _prefix(config), summarise=not config.has_file)
     if report is not None:
         _write_report(built, report)
     screen.built(built)
     sys.exit(_status(built.diagnostics, strict))
+
+
+def _build(config: Config, wishes: Wishes, screen: Screen) -> Built:
+    # Only now: a build that finds its site standing does without what the pipeline imports.
+    from kbtool import build as pipeline
+
+    return pipeline.build(config, wishes, screen)
 
 
 def _write_report(built: Built, path: Path) -> None:
@@ -201,6 +220,8 @@ def run_note(common: _Common, note: str, write: bool, device: str | None, no_cac
     kbtool run-note "[[Positional Encoding]]" --write
     """
     from kbtool import build as pipeline
+    from kbtool.progress import SILENT
+    from kbtool.project import Wishes
 
     del no_cache  # results are not stored yet, so every block runs
     if form == "ipynb":
@@ -209,10 +230,10 @@ def run_note(common: _Common, note: str, write: bool, device: str | None, no_cac
         _usage("--write changes notes and is refused where CI=true; run it on your own machine.")
     config = _config(common, None, None, None)
     screen = common.screen()
-    wishes = pipeline.Wishes(run=True, device=device or "")
+    wishes = Wishes(run=True, device=device or "")
     screen.stream()
     with _errors(screen):
-        ran = pipeline.run_note(config, note, wishes, screen if form == "text" else pipeline.SILENT)
+        ran = pipeline.run_note(config, note, wishes, screen if form == "text" else SILENT)
     if form == "json":
         from kbtool.report import note_report
 
@@ -360,7 +381,7 @@ def _in_ci() -> bool:
 
 
 class _errors:  # noqa: N801 - used as `with _errors(screen):`, like a function
-    """Turns what a person can mend into one sentence and exit code 2, and Ctrl-C into 130."""
+    """Turns what a person can mend into one sentence and exit code 2."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -369,27 +390,22 @@ class _errors:  # noqa: N801 - used as `with _errors(screen):`, like a function
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        from kbtool.build import UsageError
+        from kbtool.project import UsageError
 
         self._screen.close()
         if isinstance(error, UsageError):
             _usage(str(error))
-        if isinstance(error, KeyboardInterrupt):
-            click.echo(
-                "kbtool: interrupted; the site is as far as it got and the next build goes on from there.", err=True
-            )
-            sys.exit(_INTERRUPTED)
 
 
 def _config(common: _Common, vault: Path | None, site: Path | None, base_url: str | None) -> Config:
     """The config in force: the nearest `kbtool.toml`, or a stranger's vault without one."""
-    from kbtool import build as pipeline
+    from kbtool import project
     from kbtool.diagnostics import Severity, text_line
 
     start = (common.root or Path.cwd()).resolve()
     try:
-        config, faults = pipeline.configure(start, vault, site, base_url)
-    except pipeline.UsageError as error:
+        config, faults = project.configure(start, vault, site, base_url)
+    except project.UsageError as error:
         _usage(str(error))
     for diagnostic in faults:
         click.echo(text_line(diagnostic), err=True)
@@ -399,7 +415,7 @@ def _config(common: _Common, vault: Path | None, site: Path | None, base_url: st
 
 
 def _wishes(given: dict[str, Any]) -> Wishes:
-    from kbtool.build import Wishes
+    from kbtool.project import Wishes
 
     if given.get("executor") == "dask" or given.get("scheduler"):
         _not_yet("--executor dask")

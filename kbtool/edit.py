@@ -11,9 +11,10 @@ import contextlib
 import difflib
 import os
 import re
+import secrets
 import stat
-import tempfile
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,7 +23,7 @@ from kbtool import note as note_module
 from kbtool.note import CodeBlock, DocumentedOutput
 from kbtool.vault import decode, digest_bytes
 
-__all__ = ["BlockOutput", "Compare", "NoteChangedError", "Span", "apply", "diff", "replace_spans", "write_back"]
+__all__ = ["BlockOutput", "Compare", "NoteChangedError", "Span", "apply", "diff", "place", "replace_spans", "write_back"]
 
 
 class NoteChangedError(Exception):
@@ -324,6 +325,10 @@ def _in_table(line: str) -> bool:
 # ---------------------------------------------------------------- files
 
 
+_DRAFT = ".kbtool-{}.tmp"
+_ABANDONED_AFTER = 60.0
+
+
 def apply(path: Path, new: bytes, expected_digest: str) -> None:
     """Puts `new` in the place of a file's bytes, all at once.  Raises NoteChangedError, OSError.
 
@@ -332,20 +337,50 @@ def apply(path: Path, new: bytes, expected_digest: str) -> None:
     """
     real = Path(os.path.realpath(path))
     _expect(real, expected_digest)
-    handle, name = tempfile.mkstemp(dir=real.parent, prefix=".kbtool-", suffix=".tmp")
-    temporary = Path(name)
+
+    def ready(draft: Path) -> None:
+        _dress(draft, real.stat())
+        _expect(real, expected_digest)
+
+    _exchange(real, new, ready)
+
+
+def place(path: Path, data: bytes) -> None:
+    """Makes a file, or replaces one, all at once; its folder is made if need be.  Raises OSError."""
+    real = Path(os.path.realpath(path))
+    real.parent.mkdir(parents=True, exist_ok=True)
+    umask = os.umask(0)
+    os.umask(umask)
+    _exchange(real, data, lambda draft: draft.chmod(0o666 & ~umask))
+
+
+def _exchange(real: Path, data: bytes, ready: Callable[[Path], None]) -> None:
+    """Writes a draft beside the file, has it made ready, and gives it the file's name.
+
+    A draft's name begins with a dot: Obsidian does not show what a killed process leaves, and the next change in the
+    same folder takes it away.
+    """
+    _sweep(real.parent)
+    draft = real.parent / _DRAFT.format(secrets.token_hex(6))
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(new)
+        with draft.open("xb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _dress(temporary, real.stat())
-        _expect(real, expected_digest)
-        temporary.replace(real)
+        ready(draft)
+        draft.replace(real)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
     _sync_folder(real.parent)
+
+
+def _sweep(folder: Path) -> None:
+    """Removes drafts that nobody can still be writing."""
+    for draft in folder.glob(_DRAFT.format("*")):
+        with contextlib.suppress(OSError):
+            if time.time() - draft.stat().st_mtime > _ABANDONED_AFTER:
+                draft.unlink()
 
 
 def _expect(path: Path, digest: str) -> None:

@@ -32,7 +32,7 @@ def read(root: Path) -> dict[str, Any]:
         "notes": {path: _note(note, index) for path, note in notes.items()},
         "unresolved": {source: dict(names) for source, names in index.unresolved().items()},
         "edges": [list(edge) for edge in index.edges()],
-        "backlinks": {path: sorted({b.source for b in links}) for path, links in index.backlinks.items()},
+        "backlinks": {path: sorted(sources) for path, sources in index.sources.items()},
         "tag_index": _tag_index(notes),
         "excluded": sorted(vault.excluded),
         "canvas": {},

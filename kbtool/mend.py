@@ -11,12 +11,14 @@ from functools import partial
 from pathlib import Path
 
 from kbtool import edit
-from kbtool.build import Ran, Reading, UsageError, read
 from kbtool.config import Config
 from kbtool.diagnostics import Diagnostic
 from kbtool.edit import BlockOutput, NoteChangedError
 from kbtool.links import Fix
 from kbtool.note import CodeBlock, Note
+from kbtool.outcome import Ran
+from kbtool.project import UsageError
+from kbtool.reading import Reading, read
 from kbtool.render.figure import ROLES
 from kbtool.run import printed
 from kbtool.run.compare import compare
@@ -154,9 +156,11 @@ def _attachment_folder(vault: Path, note: Path) -> Path:
 def _place(figures: Sequence[_Figure], folder: Path) -> None:
     for figure in figures:
         path = folder / figure.name
-        folder.mkdir(parents=True, exist_ok=True)
-        if not path.is_file() or path.read_bytes() != figure.data:
-            path.write_bytes(figure.data)
+        try:
+            if not path.is_file() or path.read_bytes() != figure.data:
+                edit.place(path, figure.data)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 # ---------------------------------------------------------------- cures

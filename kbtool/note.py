@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from hashlib import blake2b
+from typing import Any, Literal, NamedTuple
 
 from markdown_it.token import Token
 
@@ -25,6 +26,7 @@ from kbtool.syntax.wikilink import read as read_wikilink
 __all__ = [
     "BlockId",
     "BlockOptions",
+    "Card",
     "CodeBlock",
     "Document",
     "DocumentedOutput",
@@ -38,8 +40,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link or embed to something in the vault (external URLs are not links in this sense).
 
     `target` is the path part as Obsidian looks it up (trimmed, NFC, percent-decoded, "" = this note); `fragment` what
@@ -64,8 +65,7 @@ class Link:
     has_alias: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """`raw` is the source after the `#`s; `text` the plain text; `anchor` unique within the note."""
 
     level: int
@@ -75,8 +75,7 @@ class Heading:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class BlockId:
+class BlockId(NamedTuple):
     """A block id `^id` and the 1-based line where the block that it names starts."""
 
     id: str
@@ -84,8 +83,7 @@ class BlockId:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     mark: str
     text: str
     line: int
@@ -145,8 +143,7 @@ class CodeBlock:
         return self.options.label
 
 
-@dataclass(frozen=True, slots=True)
-class InlineCode:
+class InlineCode(NamedTuple):
     """An inline `{python} expr`."""
 
     expression: str
@@ -189,6 +186,51 @@ class Note:
     words: int
     plugins: tuple[PluginContent, ...] = ()
 
+    @property
+    def has_code(self) -> bool:
+        """Whether anything of it can be run."""
+        return bool(self.code or self.inline_code)
+
+
+class Card(NamedTuple):
+    """A note in brief: what the rest of a vault may know of it without reading it.
+
+    Its fields are called as those of `Note` are and hold the same.  `blocks` is the number of its Python blocks.
+    `wanted` are the names that its links ask for, without folders; `landings` changes with its headings and block ids.
+    """
+
+    path: str
+    name: str
+    title: str
+    properties: Mapping[str, Any]
+    aliases: tuple[str, ...]
+    tags: tuple[str, ...]
+    summary: str
+    has_code: bool
+    blocks: int
+    plugins: tuple[PluginContent, ...]
+    wanted: tuple[str, ...]
+    landings: str
+
+    @classmethod
+    def of(cls, note: Note) -> Card:
+        places = "\n".join([*(f"{h.level} {h.raw}" for h in note.headings), *(f"^{b.id}" for b in note.block_ids)])
+        wanted = dict.fromkeys(link.target.rpartition("/")[2] for link in (*note.property_links, *note.links))
+        return cls(
+            path=note.path,
+            name=note.name,
+            title=note.title,
+            properties=note.properties,
+            aliases=note.aliases,
+            tags=note.tags,
+            summary=note.summary,
+            has_code=note.has_code,
+            blocks=len(note.code),
+            plugins=note.plugins,
+            wanted=tuple(wanted),
+            landings=blake2b(places.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest(),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -204,6 +246,7 @@ _OUTPUT = "output"
 _FIGURE = re.compile(r"(?:.*/)?(?P<note>[^/]+)\.(?P<block>[^./]+)\.\d+\.(?:svg|png)")
 _WHOLE_NOTE_PLUGINS = {"excalidraw-plugin": "excalidraw", "kanban-plugin": "kanban"}
 _NEWLINES = re.compile(r"\r\n?")
+_RESIDUE = ("In [", "Out[", "Copy code")
 _PROMPT = re.compile(r"^(?:In|Out) ?\[[ \d*]*\]:[ \t]*$", re.MULTILINE)
 _COPY_BUTTON = re.compile(r"^[\w+#-]*Copy code[ \t]*$", re.MULTILINE)
 _INCLUDE = re.compile(r"\{\{#(?:include|rustdoc_include|playground|shiftinclude)\b[^}\n]*\}\}")
@@ -221,10 +264,11 @@ def parse(path: str, text: str, *, strict_line_breaks: bool = False) -> tuple[Do
     text = text.replace("\0", "\ufffd")
     front = front_matter.read(text)
     # The lines of the properties become empty ones, so that the lines of the tokens are those of the note.
-    tokens = parser(strict_line_breaks).parse("\n" * front.body_line + front.body, {})
+    env: dict[str, Any] = {}
+    tokens = parser(strict_line_breaks).parse("\n" * front.body_line + front.body, env)
     reader = _Reader(path, text.split("\n"), front)
     reader.read(tokens)
-    tokens = _drawing(front) or footnote.gather(tokens)
+    tokens = _drawing(front) or footnote.gather(tokens, env)
     return Document(reader.note(), tokens), tuple(reader.diagnostics)
 
 
@@ -256,6 +300,7 @@ class _Reader:
         self.inline_code: list[InlineCode] = []
         self.plugins: dict[str, tuple[int, int]] = {}
         self.named: list[Token] = []
+        self.has_residue = any(sign in front.body for sign in _RESIDUE)
         self.taken: set[str] = set()
         self.summary = ""
         self.words = 0
@@ -349,13 +394,17 @@ class _Reader:
     # Text
 
     def read_inline(self, index: int, token: Token) -> None:
-        passage = scan(token.children or ())
-        self.words += len(passage.text.split())
+        children = token.children or []
         if not self.summary and index and token.level == 1 and self.tokens[index - 1].type == "paragraph_open":
-            self.summary = beginning(plain(token.children or ()), _SUMMARY)
-        if "In [" in token.content or "Out[" in token.content or "Copy code" in token.content:
+            self.summary = beginning(plain(children), _SUMMARY)
+        if self.has_residue and any(sign in token.content for sign in _RESIDUE):
             self.report_residue(token)
-        self.take(passage, token)
+        if len(children) == 1 and children[0].type == "text":
+            self.words += len(children[0].content.split())
+        else:
+            passage = scan(children)
+            self.words += len(passage.text.split())
+            self.take(passage, token)
 
     def read_comment(self, _index: int, token: Token) -> None:
         if not token.meta.get("closed", True):

@@ -11,6 +11,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from mmap import mmap
 from typing import Any, TypeVar
 
 __all__ = ["can_fork", "cores", "fork_map"]
@@ -19,8 +21,8 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 # What the forked workers work on.  Set just before the fork and inherited by it: neither the function nor the items are
-# pickled, so a function may close over a whole vault at no cost.
-_task: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
+# pickled, so a function may close over a whole vault at no cost.  The byte is shared: once set, nothing more is done.
+_task: tuple[Callable[[Any], Any], Sequence[Any], mmap] | None = None
 
 _FEW = 64
 _PR_SET_PDEATHSIG = 1
@@ -41,13 +43,27 @@ def can_fork() -> bool:
 
 def _work(span: tuple[int, int]) -> list[Any]:
     assert _task is not None, "a worker starts with the task of its parent"
-    function, items = _task
-    return [function(item) for item in items[span[0] : span[1]]]
+    function, items, stop = _task
+    return [function(item) for item in items[span[0] : span[1]] if not stop[0]]
 
 
 def _die_with_parent() -> None:
     """Asks the kernel to end this worker when the build ends, even by SIGKILL: it would wait for work for ever."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes and threads that start within never hear Ctrl-C, which a terminal tells to all processes of a command.
+
+    A worker that it ended while handing over a result would leave the others waiting for the lock that it held.  To
+    this process it comes a moment later.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def fork_map(function: Callable[[_Item], _Result], items: Sequence[_Item], jobs: int = 0) -> Iterator[_Result]:
@@ -61,15 +77,22 @@ def fork_map(function: Callable[[_Item], _Result], items: Sequence[_Item], jobs:
         yield from map(function, items)
         return
     global _task
-    previous, _task = _task, (function, items)
+    stop = mmap(-1, 1)
+    previous, _task = _task, (function, items, stop)
     step = max(1, -(-len(items) // (jobs * _CHUNKS_A_WORKER)))
     spans = [(start, start + step) for start in range(0, len(items), step)]
     # Frozen objects are left alone by the workers' garbage collector, so their pages stay shared.
     gc.freeze()
     try:
         with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), _die_with_parent) as pool:
-            for results in pool.map(_work, spans):
-                yield from results
+            try:
+                with _deaf_to_ctrl_c():
+                    finished = pool.map(_work, spans)
+                for results in finished:
+                    yield from results
+            except BaseException:
+                stop[0] = 1  # else the end of the pool would wait for what nobody wants any more
+                raise
     finally:
         gc.unfreeze()
         _task = previous

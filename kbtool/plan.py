@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from kbtool.config import Config
 from kbtool.diagnostics import Diagnostic, fault
-from kbtool.note import Note
+from kbtool.note import Card, Note
 from kbtool.slug import page_slug, unique, url_path
 from kbtool.vault import FileKind, SourceFile, Vault
 from kbtool.web import assets
@@ -23,8 +23,7 @@ REDIRECT = "redirect"
 """The kind of pages that only lead to another: where such a page's URL is taken, it is not needed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A page that will exist. `subject` is what it shows: the vault path of a file, a tag, a folder, or nothing.
 
     `url` is where it lies in the site (`conceptos/embeddings.html`), without a slash in front.
@@ -63,7 +62,7 @@ class Contents:
     """What there is to make pages of. Paths are sorted; `canvases` and `bases` are the published ones."""
 
     vault: Vault
-    notes: Mapping[str, Note]
+    notes: Mapping[str, Card | Note]
     config: Config
     published: tuple[str, ...]
     canvases: tuple[str, ...] = ()
@@ -89,14 +88,14 @@ class Plan:
 
     def url(self, path: str) -> str | None:
         """Where a note, canvas, base or attachment is to be found; None for what is not published."""
-        return self._urls.get(path)
+        return self.urls.get(path)
 
     @cached_property
     def _by_subject(self) -> Mapping[tuple[str, str], Page]:
         return {(page.kind, page.subject): page for page in reversed(self.pages)}
 
     @cached_property
-    def _urls(self) -> Mapping[str, str]:
+    def urls(self) -> Mapping[str, str]:
         own = {page.subject: page.url for page in self.pages if page.kind in _FILE_PAGES}
         return {**self.attachments, **own}
 
@@ -105,7 +104,7 @@ class Plan:
 _FILE_PAGES = frozenset(kind.value for kind in FileKind)
 
 
-def contents(vault: Vault, notes: Mapping[str, Note], config: Config) -> Contents:
+def contents(vault: Vault, notes: Mapping[str, Card | Note], config: Config) -> Contents:
     """The vault sorted into what is published and what is not."""
     hidden = dict(_hidden(vault, notes, config))
     shown: Mapping[FileKind, list[str]] = {kind: [] for kind in FileKind}
@@ -117,7 +116,7 @@ def contents(vault: Vault, notes: Mapping[str, Note], config: Config) -> Content
 
 
 def pages(
-    vault: Vault, notes: Mapping[str, Note], config: Config, kinds: Iterable[PageKind]
+    vault: Vault, notes: Mapping[str, Card | Note], config: Config, kinds: Iterable[PageKind]
 ) -> tuple[Plan, tuple[Diagnostic, ...]]:
     """The plan of the site: what the kinds of pages ask for, each page with a URL that no other has."""
     inside = contents(vault, notes, config)
@@ -262,7 +261,7 @@ def _permalink(wish: object) -> str:
 # ---------------------------------------------------------------- what is not published
 
 
-def _hidden(vault: Vault, notes: Mapping[str, Note], config: Config) -> Iterator[tuple[str, str]]:
+def _hidden(vault: Vault, notes: Mapping[str, Card | Note], config: Config) -> Iterator[tuple[str, str]]:
     excludes = _globs(config.publish.exclude)
     for file in vault.files:
         reason = _kept_back(file, vault, config, excludes) or _held(file, notes.get(file.path), config)
@@ -281,7 +280,7 @@ def _kept_back(file: SourceFile, vault: Vault, config: Config, excludes: Callabl
     return ""
 
 
-def _held(file: SourceFile, note: Note | None, config: Config) -> str:
+def _held(file: SourceFile, note: Card | Note | None, config: Config) -> str:
     """Why the note's own properties keep it from the public, or the empty string."""
     if file.kind is FileKind.ATTACHMENT:
         return ""
@@ -295,7 +294,7 @@ def _held(file: SourceFile, note: Note | None, config: Config) -> str:
     return ""
 
 
-def _property(note: Note, name: str) -> object:
+def _property(note: Card | Note, name: str) -> object:
     if name in note.properties:
         return note.properties[name]
     return next((value for key, value in note.properties.items() if key.casefold() == name), None)

@@ -9,8 +9,7 @@ from kbtool import __version__
 from kbtool.run.results import BlockResult
 
 if TYPE_CHECKING:
-    from kbtool.build import Built, Ran
-    from kbtool.links import LinkIndex
+    from kbtool.outcome import Built, Ran
 
 __all__ = ["SCHEMA", "note_report", "report"]
 
@@ -26,7 +25,7 @@ def report(built: Built) -> dict[str, Any]:
         "version": __version__,
         "vault": str(checked.config.vault),
         "site": str(built.site),
-        "notes": len(checked.notes),
+        "notes": checked.notes,
         "pages": {
             "total": built.total,
             "rendered": built.rendered,
@@ -34,7 +33,7 @@ def report(built: Built) -> dict[str, Any]:
             "removed": built.removed,
         },
         "blocks": [_block(result) for result in blocks],
-        "links": _links(checked.links),
+        "links": asdict(checked.links),
         "diagnostics": [asdict(d) for d in built.diagnostics],
         "seconds": dict(checked.seconds),
     }
@@ -75,8 +74,3 @@ def _block_with_outputs(result: BlockResult) -> dict[str, Any]:
     outputs = [{"kind": o.kind, "text": o.text, "data": dict(o.data)} for o in result.outputs]
     comparison = asdict(result.comparison) if result.comparison else None
     return {**_block(result), "outputs": outputs, "comparison": comparison}
-
-
-def _links(links: LinkIndex) -> dict[str, int]:
-    resolutions = [r for per_note in links.resolutions.values() for r in per_note]
-    return {"total": len(resolutions), "broken": sum(bool(r.missing) for r in resolutions)}

@@ -13,16 +13,16 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kbtool.web import assets
 
-__all__ = ["MANIFEST", "SiteError", "Written", "examine", "locked", "write"]
+__all__ = ["MANIFEST", "SiteError", "Standing", "Written", "digest", "examine", "locked", "standing", "write"]
 
 MANIFEST = ".kbtool-manifest.json"
 _SCHEMA = 1
@@ -48,6 +48,7 @@ class Written:
     """How many files the site has, how many were written and removed; `changed` are the URLs of the written ones.
 
     `unread` are attachments that could not be read, by URL, with the reason: the site is whole but for them.
+    `digests` tells the content of each file of the site by its URL.
     """
 
     total: int
@@ -55,6 +56,7 @@ class Written:
     removed: int
     changed: tuple[str, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 # ---------------------------------------------------------------- may this folder be used?
@@ -131,8 +133,12 @@ def _is_still(out: Path, handle: int) -> bool:
 # ---------------------------------------------------------------- the manifest
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+def digest(data: bytes) -> str:
+    """What tells one content of a file of the site from another."""
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+class _Entry(NamedTuple):
     """A file we made: the digest of its bytes, its state when it was written, and that of its source if it has one."""
 
     digest: str
@@ -142,6 +148,36 @@ class _Entry:
 
 _Manifest = dict[str, _Entry]
 _ABSENT = (-1, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The site as it stands before a build: URL -> digest of each file that is as the last build left it.
+
+    `cut_off` tells that a build did not come to its end.
+    """
+
+    digests: Mapping[str, str]
+    manifest: Mapping[str, _Entry] = field(repr=False)
+    cut_off: bool = False
+
+
+def standing(out: Path) -> Standing:
+    """Looks at every file that the manifest names, and reads none of them."""
+    manifest = _read_manifest(out)
+    folder = str(out)
+    with _told(out):
+        digests = {url: entry.digest for url, entry in manifest.items() if _state(f"{folder}/{url}") == entry.state}
+    return Standing(digests, manifest, (out / _STAGING).exists())
+
+
+def _state(path: str) -> tuple[int, int]:
+    """Size and time of a file; a link is not a file of ours, wherever it leads."""
+    try:
+        info = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return _ABSENT
+    return (info.st_size, info.st_mtime_ns) if stat.S_ISREG(info.st_mode) else _ABSENT
 
 
 def _read_manifest(out: Path) -> _Manifest:
@@ -187,14 +223,19 @@ def _is_inside(url: str) -> bool:
 
 def write(
     pages: Iterable[_File],
-    attachments: Mapping[str, Path],
+    attachments: Callable[[], Mapping[str, Path]],
     out: Path,
     *,
+    kept: Collection[str] = (),
+    before: Standing | None = None,
     force: bool = False,
     swap: bool = False,
     adopt: bool = False,
 ) -> Written:
-    """Makes `out` the site of these pages, the files of `attachments` (URL -> file) and what all pages share.
+    """Makes `out` the site of these pages, the files of `attachments` (URL -> file; asked
+    for once the last page has passed) and what all pages share.
+
+    `kept` are the URLs of pages that stay as they stand in `before`; a swapped site is whole, and keeps none.
 
     A file is replaced by one that is already whole, and only where its bytes differ (`force`: always).  `swap` makes
     the whole site beside the old one and exchanges the two.  A build that was cut off is finished by the next: new
@@ -204,10 +245,10 @@ def write(
         raise SiteError(f"{out} holds files that kbtool did not make; say --adopt to write the site among them")
     with _told(out):
         if not swap:
-            return _Writer(out, force).write(pages, attachments)
+            return _Writer(out, force, before or standing(out)).write(pages, attachments, kept)
         fresh = out.with_name(f".{out.name}{_STAGING}")
         shutil.rmtree(fresh, ignore_errors=True)
-        written = _Writer(fresh, force=True).write(pages, attachments)
+        written = _Writer(fresh, force=True, standing=standing(fresh)).write(pages, attachments)
         return _exchange(fresh, out, written)
 
 
@@ -226,6 +267,7 @@ class _Writer:
 
     out: Path
     force: bool
+    standing: Standing
     _before: _Manifest = field(default_factory=dict)
     _now: _Manifest = field(default_factory=dict)
     _changed: list[str] = field(default_factory=list)
@@ -233,28 +275,32 @@ class _Writer:
     _removed: int = 0
     _unread: dict[str, str] = field(default_factory=dict)
 
-    def write(self, pages: Iterable[_File], attachments: Mapping[str, Path]) -> Written:
+    def write(
+        self, pages: Iterable[_File], attachments: Callable[[], Mapping[str, Path]], kept: Collection[str] = ()
+    ) -> Written:
         self.out.mkdir(parents=True, exist_ok=True)
-        self._before = _read_manifest(self.out) | _read_journal(self.out)
+        self._before = {**self.standing.manifest, **_read_journal(self.out)}
+        self._now = {url: self._before[url] for url in kept}
         if not (self.out / MANIFEST).exists():
             _save_manifest(self.out, {})
         for page in pages:
             self._bytes(page.url, page.data)
         for url, data in assets().items():
             self._bytes(url, data)
-        for url, source in attachments.items():
+        for url, source in attachments().items():
             self._copy(url, source)
         self._remove({url for url in self._before if url not in self._now})
         if self._changed or self._removed or self._now != self._before:
             _save_manifest(self.out, self._now)
         shutil.rmtree(self.out / _STAGING, ignore_errors=True)
-        return Written(len(self._now), len(self._changed), self._removed, tuple(self._changed), self._unread)
+        digests = {url: entry.digest for url, entry in self._now.items()}
+        return Written(len(self._now), len(self._changed), self._removed, tuple(self._changed), self._unread, digests)
 
     def _bytes(self, url: str, data: bytes) -> None:
-        digest = blake2b(data, digest_size=16).hexdigest()
-        if not self._stands(url, digest):
+        made = digest(data)
+        if not self._stands(url, made):
             self._put(url, data)
-        self._now[url] = _Entry(digest, self._state(url))
+        self._now[url] = _Entry(made, self._state(url))
 
     def _copy(self, url: str, source: Path) -> None:
         """An attachment: left alone while neither its source nor its copy has been touched."""
@@ -270,12 +316,12 @@ class _Writer:
             # It may not be ours to read, or be gone since the scan: one picture less is no reason for no site.
             self._unread[url] = error.strerror or str(error)
             return
-        digest = blake2b(data, digest_size=16).hexdigest()
-        if not self._stands(url, digest):
+        made = digest(data)
+        if not self._stands(url, made):
             self._put(url, data)
-        self._now[url] = _Entry(digest, self._state(url), origin)
+        self._now[url] = _Entry(made, self._state(url), origin)
 
-    def _stands(self, url: str, digest: str) -> bool:
+    def _stands(self, url: str, made: str) -> bool:
         """True where the file already has these bytes: by its state where that is as we left it, else by reading it."""
         if self.force:
             return False
@@ -283,16 +329,11 @@ class _Writer:
         if state == _ABSENT:
             return False
         if before is not None and before.state == state:
-            return before.digest == digest
-        return blake2b((self.out / url).read_bytes(), digest_size=16).hexdigest() == digest
+            return before.digest == made
+        return digest((self.out / url).read_bytes()) == made
 
     def _state(self, url: str) -> tuple[int, int]:
-        """Size and time of a file; a link is not a file of ours, wherever it leads."""
-        try:
-            info = os.lstat(self.out / url)
-        except (FileNotFoundError, NotADirectoryError):
-            return _ABSENT
-        return (info.st_size, info.st_mtime_ns) if stat.S_ISREG(info.st_mode) else _ABSENT
+        return _state(f"{self.out}/{url}")
 
     def _put(self, url: str, data: bytes) -> None:
         if not _is_inside(url):
@@ -384,7 +425,7 @@ def _exchange(fresh: Path, out: Path, written: Written) -> Written:
         shutil.rmtree(fresh, ignore_errors=True)
     else:
         os.replace(fresh, out)
-    return Written(written.total, len(changed), len(before.keys() - after.keys()), changed, written.unread)
+    return replace(written, written=len(changed), removed=len(before.keys() - after.keys()), changed=changed)
 
 
 def _carry_over(old: Path, new: Path, ours: set[str]) -> None:

@@ -16,30 +16,18 @@ import click
 
 from kbtool.diagnostics import Diagnostic, Severity, count, text_line, visible
 from kbtool.run.results import BlockResult, Status
+from kbtool.transcript import WORDS, transcript
 
 if TYPE_CHECKING:
-    from kbtool.build import Built, Checked, Ran
     from kbtool.mend import Change
+    from kbtool.outcome import Built, Checked, Ran
 
 __all__ = ["Screen"]
 
 _LINK_CODES = ("broken-link", "alias-link", "accent-link", "missing-attachment", "broken-embed")
 _MOST_WANTED = 10
-_SHOWN_LINES = 40
 
 _COLOURS: Mapping[str, str] = {"error": "red", "warning": "yellow", "info": "blue"}
-
-# status -> glyph, word, colour; the word always stands beside the glyph, so that colour is never needed
-_VERDICTS: Mapping[Status, tuple[str, str, str]] = {
-    Status.VERIFIED: ("✓", "verified", "green"),
-    Status.RAN: ("▷", "ran", "cyan"),
-    Status.ROUNDING: ("≈", "off by rounding", "yellow"),
-    Status.MISMATCH: ("≠", "differs", "red"),
-    Status.ERROR: ("✕", "error", "red"),
-    Status.TIMEOUT: ("✕", "timed out", "red"),
-    Status.KILLED: ("✕", "killed", "red"),
-    Status.SKIPPED: ("−", "skipped", "bright_black"),
-}
 
 _STAGES: Mapping[str, str] = {
     "scan": "Looking at the vault",
@@ -61,6 +49,7 @@ class Screen:
         self._progress: Any = None
         self._task: Any = None
         self._streaming = False
+        self._note = ""
 
     # ------------------------------------------------------------ progress
 
@@ -106,32 +95,16 @@ class Screen:
     # ------------------------------------------------------------ blocks
 
     def _show_block(self, result: BlockResult) -> None:
-        name = result.label or f"block {result.index + 1}"
-        where = f"line {result.line} · {result.device} · {result.seconds:.2f} s"
-        self._say(f"{_verdict(result)}  {click.style(name, bold=True)}  {click.style(where, fg='bright_black')}")
-        if result.status is Status.MISMATCH and result.comparison is not None:
-            self._show_difference(result)
-            return
-        for text in _texts(result):
-            self._indented(text)
-        if result.skipped_because:
-            self._indented(result.skipped_because)
-
-    def _show_difference(self, result: BlockResult) -> None:
-        from kbtool.run.compare import diff
-
-        assert result.comparison is not None, "only a compared block can differ"
-        self._indented(result.comparison.reason)
-        for row in diff(result.comparison.documented, result.comparison.actual):
-            mark, colour = {"same": (" ", None), "documented": ("−", "red"), "printed": ("+", "green")}[row.kind]
-            self._say(click.style(f"    {mark} {row.text}", fg=colour))
-
-    def _indented(self, text: str) -> None:
-        lines = text.rstrip("\n").split("\n") if text else []
-        for line in lines[:_SHOWN_LINES]:
-            self._say("    " + line)
-        if len(lines) > _SHOWN_LINES:
-            self._say(click.style(f"    … {len(lines) - _SHOWN_LINES} more lines", fg="bright_black"))
+        """The block under the name of its note, which is said once; the progress bar makes way and comes back below."""
+        if self._progress is not None:
+            self._progress.stop()
+        if result.note != self._note:
+            self._note = result.note
+            self._say(click.style(visible(result.note), underline=True))
+        for line in transcript(result, whole=self._verbose):
+            self._say(line)
+        if self._progress is not None:
+            self._progress.start()
 
     # ------------------------------------------------------------ diagnostics
 
@@ -161,7 +134,7 @@ class Screen:
             self._say("  ".join(f"{stage} {took:.2f} s" for stage, took in built.checked.seconds.items()))
 
     def checked(self, checked: Checked, found: Sequence[Diagnostic]) -> None:
-        parts = [f"{len(checked.notes)} notes", *_blocks(checked.results), *_counts(found), _seconds(checked.seconds)]
+        parts = [f"{checked.notes} notes", *_blocks(checked.results), *_counts(found), _seconds(checked.seconds)]
         self._say(" · ".join(parts))
 
     def ran(self, ran: Ran, *, written: bool) -> None:
@@ -188,21 +161,6 @@ class Screen:
     def _say(self, text: str, *, always: bool = False, to_stdout: bool = False) -> None:
         if always or not self._quiet:
             click.echo(text, err=not to_stdout, color=self._color)
-
-
-def _verdict(result: BlockResult) -> str:
-    glyph, word, colour = _VERDICTS[result.status]
-    return click.style(f"{glyph} {word}", fg=colour, bold=result.status is not Status.VERIFIED)
-
-
-def _texts(result: BlockResult) -> list[str]:
-    texts = [output.text for output in result.outputs if output.kind != "figure"]
-    figures = sum(output.kind == "figure" for output in result.outputs)
-    if figures:
-        texts.append(click.style(f"[{figures} {'figure' if figures == 1 else 'figures'}]", fg="bright_black"))
-    if result.error is not None and result.status is not Status.VERIFIED:
-        texts.append(result.error.traceback or f"{result.error.type}: {result.error.message}")
-    return texts
 
 
 def _coloured(diagnostic: Diagnostic, prefix: str) -> str:
@@ -233,7 +191,7 @@ def _blocks(results: Mapping[str, Any]) -> list[str]:
     counted = Counter(block.status for note in results.values() for block in note.blocks)
     if not counted:
         return []
-    words = ", ".join(f"{counted[status]} {_VERDICTS[status][1]}" for status in Status if counted[status])
+    words = ", ".join(f"{counted[status]} {WORDS[status][1]}" for status in Status if counted[status])
     return [f"{count(sum(counted.values()), 'block')}: {words}"]
 
 

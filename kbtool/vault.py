@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import time
 import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -40,6 +41,7 @@ __all__ = [
     "read",
     "readable",
     "repair",
+    "source_key",
 ]
 
 IMAGES = frozenset({"avif", "bmp", "gif", "jpeg", "jpg", "png", "svg", "webp"})
@@ -98,7 +100,10 @@ class ObsidianSettings:
 
 @dataclass(frozen=True)
 class Vault:
-    """A vault as it was when it was read: files sorted by path, settings, and the paths its owner excludes."""
+    """A vault as it was when it was read: files sorted by path, settings, and the paths its owner excludes.
+
+    `seen_ns` is the moment before the first file was looked at.
+    """
 
     root: Path
     name: str
@@ -106,6 +111,7 @@ class Vault:
     settings: ObsidianSettings = field(default_factory=ObsidianSettings)
     excluded: frozenset[str] = frozenset()
     diagnostics: tuple[Diagnostic, ...] = ()
+    seen_ns: int = 0
 
     @cached_property
     def by_path(self) -> Mapping[str, SourceFile]:
@@ -137,13 +143,14 @@ class Text:
 
 def read(root: Path, *, skip: Iterable[Path] = ()) -> Vault:
     """The vault in `root`; folders in `skip` (a site written inside the tree) are not part of it."""
+    seen_ns = time.time_ns()
     root = Path(os.path.abspath(root))
     settings, faults = _settings(root)
     walk = _Walk(root, settings.show_unsupported, {os.path.realpath(folder) for folder in skip})
     files = tuple(sorted(walk.files(), key=lambda file: file.path))
     excludes, bad_filters = _matcher(settings.ignore_filters)
     excluded = frozenset(file.path for file in files if excludes(file.path))
-    return Vault(root, readable(root.name), files, settings, excluded, (*faults, *bad_filters, *walk.faults))
+    return Vault(root, readable(root.name), files, settings, excluded, (*faults, *bad_filters, *walk.faults), seen_ns)
 
 
 class _Walk:
@@ -380,6 +387,12 @@ def digest(file: SourceFile) -> str:
 def digest_bytes(data: bytes) -> str:
     """What tells two contents apart everywhere in kbtool."""
     return hashlib.sha256(data).hexdigest()
+
+
+def source_key(path: str, data: bytes, strict_line_breaks: bool) -> str:
+    """What tells a note's content from all others: two equal texts at two paths are two notes."""
+    made_from = f"{int(strict_line_breaks)} {path}\0".encode("utf-8", "surrogateescape") + data
+    return hashlib.blake2b(made_from, digest_size=16).hexdigest()
 
 
 def _decoded(data: bytes, path: str) -> tuple[str, str, bool, list[Diagnostic]]:

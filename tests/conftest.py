@@ -30,6 +30,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 REPOSITORY = Path(__file__).parent.parent
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What builds in this process keep for the next is kept for the tests only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KBTOOL_CACHE", str(tmp_path_factory.mktemp("stores")))
+        yield
+
+
 @dataclass(frozen=True)
 class Ran:
     """A finished command."""
@@ -50,7 +58,7 @@ class Ran:
 
 def _environment(home: Path) -> dict[str, str]:
     """The environment without what would change the answer: continuous integration, colours, the user's own folders."""
-    dropped = ("CI", "NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH", "COLUMNS")
+    dropped = ("CI", "NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH", "COLUMNS", "KBTOOL_CACHE")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     paths = [str(REPOSITORY), *filter(None, [kept.get("PYTHONPATH")])]
     return {**kept, "PYTHONPATH": os.pathsep.join(paths), "HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache")}

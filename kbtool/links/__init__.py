@@ -1,27 +1,33 @@
-"""What every link of a vault leads to, as Obsidian resolves it; who links to whom; and what is wrong with the rest."""
+"""What every link of a vault leads to, as Obsidian resolves it; who links to whom; and what is wrong with the rest.
+
+What a note's links come to is its `Outgoing`: small, and kept for every note, also from one build to the next.  The
+resolutions themselves are made again where a page wants them, so that a large vault does not hold them all.
+"""
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Literal
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from typing import Literal, NamedTuple, TypeVar
 
 from kbtool.diagnostics import Diagnostic, fault
-from kbtool.links.cures import Cures, Fix
+from kbtool.links.cures import Cures, Faults, Fix
 from kbtool.links.landing import Landing
 from kbtool.links.paths import Paths, comparable
-from kbtool.note import BlockId, Heading, Link, Note
+from kbtool.note import BlockId, Card, Heading, Link, Note
+from kbtool.parallel import fork_map
 from kbtool.slug import fold
 from kbtool.vault import Vault
 
-__all__ = ["Backlink", "Fix", "LinkIndex", "Resolution", "build"]
+__all__ = ["Fix", "LinkIndex", "Mention", "Outgoing", "Resolution", "affected", "build"]
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """Where a link leads: the vault path of a file, and the heading or block in it; `missing` is what was not found."""
 
     link: Link
@@ -30,12 +36,57 @@ class Resolution:
     missing: Literal["", "file", "heading", "block"] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Backlink:
-    """A link seen from its target: who links here, and with which link (None: a card of a canvas)."""
+class Mention(NamedTuple):
+    """A link seen from its target: the sentence it stands in, if any, and the span of its words there."""
 
-    source: str
-    link: Link | None
+    sentence: str
+    span: tuple[int, int]
+
+
+class Outgoing(NamedTuple):
+    """What the links of one note come to.
+
+    `counts` is how many lead to each file, those of properties, comments and embeds among them; `shown` are the files
+    that its text leads to, in the order of first mention.  `mentions` holds, for each file that its readers are led to,
+    the sentences that do it, pickled until a page wants them; `digests` tells of each whether they changed.  `digest`
+    stands for everything that the note's own page shows of its links.  `total` and `broken` count those of its body.
+    """
+
+    counts: Mapping[str, int]
+    shown: tuple[str, ...]
+    mentions: bytes
+    digests: Mapping[str, bytes]
+    digest: bytes
+    total: int
+    broken: int
+    diagnostics: tuple[Diagnostic, ...]
+    fixes: tuple[Fix, ...]
+
+
+_Value = TypeVar("_Value")
+_KEPT = 4096
+
+
+class _Lazy(Mapping[str, _Value]):
+    """A value for each note, made when it is asked for; the latest ones are kept."""
+
+    def __init__(self, paths: Mapping[str, object], make: Callable[[str], _Value]) -> None:
+        self._paths = paths
+        self._make = lru_cache(maxsize=_KEPT)(make)
+
+    def __getitem__(self, path: str) -> _Value:
+        if path not in self._paths:
+            raise KeyError(path)
+        return self._make(path)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 @dataclass(frozen=True)
@@ -44,11 +95,12 @@ class LinkIndex:
 
     resolutions: Mapping[str, tuple[Resolution, ...]]
     property_resolutions: Mapping[str, tuple[Resolution, ...]]
-    backlinks: Mapping[str, tuple[Backlink, ...]]
+    outgoing: Mapping[str, Outgoing]
     diagnostics: tuple[Diagnostic, ...]
     fixes: tuple[Fix, ...]
     paths: Paths = field(repr=False)
-    notes: Mapping[str, Note] = field(repr=False)
+    cards: Mapping[str, Card | Note] = field(repr=False)
+    canvases: Mapping[str, Sequence[str]] = field(repr=False, default_factory=dict)
 
     def of(self, path: str) -> Iterator[Resolution]:
         """Every link of a note, those of its properties first."""
@@ -64,48 +116,110 @@ class LinkIndex:
         inside = re.fullmatch(r"!?\[\[([^|#]*).*\]\]", text.strip())
         wanted = (inside[1] if inside else text).strip().removeprefix("./")
         target = self.resolve_name(wanted) or self._by_label.get(comparable(wanted)) or self._by_fold.get(fold(wanted))
-        return target if target in self.notes else None
+        return target if target in self.cards else None
 
     def edges(self) -> Iterator[tuple[str, str, int]]:
         """(source, target, number of links) for every pair that has any; links of properties and embeds count."""
-        for source in self.resolutions:
-            counts = Counter(r.target for r in self.of(source) if r.target is not None)
-            for target, count in counts.items():
+        for source, outgoing in self.outgoing.items():
+            for target, count in outgoing.counts.items():
                 yield source, target, count
+
+    @cached_property
+    def sources(self) -> Mapping[str, tuple[str, ...]]:
+        """File -> the notes and canvases that link to it, notes first, each in the order of their paths."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for source, target, _ in self.edges():
+            found[target].append(source)
+        for source, shown in sorted(self.canvases.items()):
+            for path in dict.fromkeys(shown):
+                found[path].append(source)
+        return {path: tuple(sources) for path, sources in found.items()}
+
+    def mentions(self, path: str) -> Iterator[tuple[str, tuple[Mention, ...]]]:
+        """The notes whose readers are led to `path`, each with the sentences in which it does so."""
+        for source in self.sources.get(path, ()):
+            outgoing = self.outgoing.get(source)
+            if outgoing is not None and path in outgoing.digests:
+                yield source, pickle.loads(outgoing.mentions)[path]
 
     def unresolved(self) -> Mapping[str, Mapping[str, int]]:
         """For each note the names that it links to and no file has, with how often; without fragment and `.md`."""
         plans: dict[str, Mapping[str, int]] = {}
-        for source in self.resolutions:
-            names = Counter(_bare(r.link.target) for r in self.of(source) if r.target is None)
-            if names:
-                plans[source] = names
+        for source, outgoing in self.outgoing.items():
+            if outgoing.broken or self.cards[source].properties:
+                names = Counter(_bare(r.link.target) for r in self.of(source) if r.target is None)
+                if names:
+                    plans[source] = names
         return plans
 
     @cached_property
     def _by_label(self) -> Mapping[str, str]:
-        labelled = ((path, (*note.aliases, note.title)) for path, note in self.notes.items())
+        labelled = ((path, (*note.aliases, note.title)) for path, note in self.cards.items())
         return _first((comparable(label), path) for path, labels in labelled for label in labels)
 
     @cached_property
     def _by_fold(self) -> Mapping[str, str]:
-        labelled = ((path, (note.name, *note.aliases, note.title)) for path, note in self.notes.items())
+        labelled = ((path, (note.name, *note.aliases, note.title)) for path, note in self.cards.items())
         return _first((fold(label), path) for path, labels in labelled for label in labels)
 
 
-def build(vault: Vault, notes: Mapping[str, Note], canvases: Mapping[str, Sequence[str]] | None = None) -> LinkIndex:
-    """Resolves every link of every note.
+def build(
+    vault: Vault,
+    notes: Mapping[str, Note],
+    canvases: Mapping[str, Sequence[str]] | None = None,
+    *,
+    cards: Mapping[str, Card | Note] | None = None,
+    known: Mapping[str, Outgoing] | None = None,
+    jobs: int = 1,
+) -> LinkIndex:
+    """Resolves every link of every note that is not `known`; `cards` are the notes in brief, where they are at hand.
 
-    `canvases` are the files that each canvas shows on its cards: they count among the backlinks.
+    `canvases` are the files that each canvas shows on its cards: they count among those that link to a file.
     """
+    cards = notes if cards is None else cards
     files = [file.path for file in vault.files]
     paths = Paths(files)
-    resolver = _Resolver(paths, Landing(notes), Cures(paths, files, notes), vault, notes)
-    resolutions = {path: resolver.links(path, notes[path].links) for path in sorted(notes)}
-    properties = {path: resolver.links(path, notes[path].property_links) for path in sorted(notes)}
-    backlinks = _backlinks(properties, resolutions, canvases or {}, vault)
-    diagnostics = (*resolver.cures.diagnostics, *_orphans(vault, notes, backlinks))
-    return LinkIndex(resolutions, properties, backlinks, diagnostics, tuple(resolver.cures.fixes), paths, notes)
+    resolver = _Resolver(paths, Landing(notes), Cures(paths, files, cards, notes), vault, notes)
+    outgoing = dict(known or {})
+    missing = [path for path in sorted(notes) if path not in outgoing]
+    outgoing.update(zip(missing, fork_map(resolver.outgoing, missing, jobs), strict=True))
+    outgoing = {path: outgoing[path] for path in sorted(outgoing)}
+    shown = {path: [card for card in on if card in vault.by_path] for path, on in (canvases or {}).items()}
+    found = tuple(d for one in outgoing.values() for d in one.diagnostics)
+    return LinkIndex(
+        resolutions=_Lazy(notes, lambda path: resolver.links(path, notes[path].links)),
+        property_resolutions=_Lazy(notes, lambda path: resolver.links(path, notes[path].property_links)),
+        outgoing=outgoing,
+        diagnostics=(*found, *_orphans(vault, cards, _linked(outgoing, shown))),
+        fixes=tuple(fix for one in outgoing.values() for fix in one.fixes),
+        paths=paths,
+        cards=cards,
+        canvases=shown,
+    )
+
+
+def affected(
+    before: Mapping[str, Card], after: Mapping[str, Card], files: Set[str], outgoing: Mapping[str, Outgoing]
+) -> set[str]:
+    """The notes whose links may come to something else than `outgoing` says, though they themselves are as they were.
+
+    `before` are the notes in brief as they were then, `after` as they are now; `files` are the paths of files that
+    have come or gone since.
+    """
+    common = before.keys() & after.keys()
+    moved = {path for path in common if before[path].landings != after[path].landings}
+    names = {comparable(path.rpartition("/")[2]) for path in files}
+    found = {path for path in common if moved and not moved.isdisjoint(outgoing[path].counts)}
+    if names:
+        found |= {path for path in common if any(n in names or f"{n}.md" in names for n in after[path].wanted)}
+    if names or any(_labels(before[path]) != _labels(after[path]) for path in common):
+        # A broken link is told which name was probably meant, and that may be any.
+        found |= {path for path in common if outgoing[path].diagnostics}
+    return found
+
+
+def _labels(card: Card) -> tuple[object, ...]:
+    return card.aliases, card.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,24 +230,34 @@ class _Resolver:
     vault: Vault
     notes: Mapping[str, Note]
 
-    def links(self, source: str, links: Sequence[Link]) -> tuple[Resolution, ...]:
-        if not links:
-            return ()
-        resolutions = tuple([self._resolution(source, link) for link in links])
+    def outgoing(self, path: str) -> Outgoing:
+        """What the links of a note come to, and what is wrong with them."""
+        note = self.notes[path]
+        own = self.links(path, note.links)
+        all_links = (*self.links(path, note.property_links), *own)
         # The links of a template are for the notes that will be made from it.
-        if not self.vault.is_template(source):
-            for resolution in resolutions:
-                if resolution.missing:
-                    self._diagnose(source, resolution)
-        return resolutions
+        diagnostics, fixes = ((), ()) if self.vault.is_template(path) else self._diagnosed(path, all_links)
+        mentions = _mentions(all_links, path)
+        return Outgoing(
+            counts=Counter(r.target for r in all_links if r.target is not None),
+            shown=tuple(_mentions(own, path)),
+            mentions=pickle.dumps(mentions, 5) if mentions else b"",
+            digests={target: _digest(found) for target, found in mentions.items()},
+            digest=_digest([(r.target, r.lands and r.lands.anchor, r.missing) for r in all_links]),
+            total=len(own),
+            broken=sum(bool(r.missing) for r in own),
+            diagnostics=diagnostics,
+            fixes=fixes,
+        )
+
+    def links(self, source: str, links: Sequence[Link]) -> tuple[Resolution, ...]:
+        return tuple([self._resolution(source, link) for link in links])
 
     def _resolution(self, source: str, link: Link) -> Resolution:
         # Written for speed: most links of most vaults end at the second return.
         targets = self.paths.resolve(link.target, source) if link.target else (source,)
         if not targets:
             return Resolution(link, None, None, "file")
-        if len(targets) > 1 and not self.vault.is_template(source):
-            self.cures.ambiguous(source, link, targets)
         target = targets[0]
         if link.fragment is None or not link.fragment.strip("# ") or target not in self.notes:
             return Resolution(link, target)
@@ -142,40 +266,47 @@ class _Resolver:
             return Resolution(link, target, lands)
         return Resolution(link, target, None, "block" if link.fragment.startswith("^") else "heading")
 
-    def _diagnose(self, source: str, resolution: Resolution) -> None:
-        if resolution.target is None:
-            self.cures.missing_file(source, resolution.link)
-        else:
-            self.cures.missing_fragment(source, resolution.link, resolution.target)
+    def _diagnosed(self, source: str, resolutions: Sequence[Resolution]) -> Faults:
+        for link, target, _, missing in resolutions:
+            if target is None:
+                self.cures.missing_file(source, link)
+                continue
+            targets = self.paths.resolve(link.target, source) if link.target else ()
+            if len(targets) > 1:
+                self.cures.ambiguous(source, link, targets)
+            if missing:
+                self.cures.missing_fragment(source, link, target)
+        return self.cures.take()
 
 
-def _backlinks(
-    properties: Mapping[str, Sequence[Resolution]],
-    resolutions: Mapping[str, Sequence[Resolution]],
-    canvases: Mapping[str, Sequence[str]],
-    vault: Vault,
-) -> Mapping[str, tuple[Backlink, ...]]:
-    found: dict[str, list[Backlink]] = defaultdict(list)
-    for source, own in resolutions.items():
-        for resolution in (*properties[source], *own):
-            if resolution.target is not None:
-                found[resolution.target].append(Backlink(source, resolution.link))
-    for source, shown in sorted(canvases.items()):
-        for path in shown:
-            if path in vault.by_path:
-                found[path].append(Backlink(source, None))
-    return {path: tuple(links) for path, links in found.items()}
+def _mentions(resolutions: Iterable[Resolution], path: str) -> dict[str, tuple[Mention, ...]]:
+    """The files that readers of the note at `path` are led to, and the sentences that do it."""
+    found: dict[str, list[Mention]] = {}
+    for link, target, _, _ in resolutions:
+        if target is not None and target != path and not link.hidden:
+            sentences = found.setdefault(target, [])
+            # A property names a note without a sentence around it.
+            if link.sentence and link.kind != "property":
+                sentences.append(Mention(link.sentence, link.mention))
+    return {target: tuple(sentences) for target, sentences in found.items()}
 
 
-def _orphans(
-    vault: Vault, notes: Mapping[str, Note], backlinks: Mapping[str, Sequence[Backlink]]
-) -> Iterator[Diagnostic]:
-    if len(notes) < 2:
+def _digest(value: object) -> bytes:
+    return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def _linked(outgoing: Mapping[str, Outgoing], canvases: Mapping[str, Sequence[str]]) -> set[str]:
+    """The files that something else links to."""
+    linked = {target for source, one in outgoing.items() for target in one.counts if target != source}
+    return linked.union(*canvases.values())
+
+
+def _orphans(vault: Vault, cards: Mapping[str, Card | Note], linked: Set[str]) -> Iterator[Diagnostic]:
+    if len(cards) < 2:
         return
-    for path, note in notes.items():
-        linked = any(backlink.source != path for backlink in backlinks.get(path, ()))
-        entrance = note.name.casefold() in _ENTRANCES
-        if not (linked or entrance or path in vault.excluded or vault.is_template(path)):
+    for path, card in cards.items():
+        entrance = card.name.casefold() in _ENTRANCES
+        if not (path in linked or entrance or path in vault.excluded or vault.is_template(path)):
             yield fault("orphan-note", path, 0, 0, "no other note links to this note", "link to it from a related note")
 
 

@@ -17,11 +17,11 @@ from kbtool.diagnostics import Diagnostic, fault
 from kbtool.links.landing import heading_key, linkable
 from kbtool.links.paths import Paths, comparable
 from kbtool.nearest import Nearest, is_typo, same_letters, similarity
-from kbtool.note import Link, Note
+from kbtool.note import Card, Link, Note
 from kbtool.slug import fold
 from kbtool.vault import FileKind, kind_of
 
-__all__ = ["Cures", "Fix"]
+__all__ = ["Cures", "Faults", "Fix"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,9 @@ class Fix:
     def stands_in(self, line: str) -> bool:
         """Whether the line still says what is to be replaced."""
         return line[self.start : self.end] == self.old_text
+
+
+Faults = tuple[tuple[Diagnostic, ...], tuple[Fix, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,23 @@ class _Clue:
 class Cures:
     """Diagnoses broken links; its indexes are built when the first broken link asks for them."""
 
-    def __init__(self, paths: Paths, files: Iterable[str], notes: Mapping[str, Note]) -> None:
+    def __init__(
+        self, paths: Paths, files: Iterable[str], cards: Mapping[str, Card | Note], notes: Mapping[str, Note]
+    ) -> None:
         self._paths = paths
         self._files = tuple(files)
+        self._cards = cards
         self._notes = notes
         self._found: dict[str, _Found] = {}
-        self.diagnostics: list[Diagnostic] = []
-        self.fixes: list[Fix] = []
+        self._diagnostics: list[Diagnostic] = []
+        self._fixes: list[Fix] = []
+
+    def take(self) -> Faults:
+        """What was found since this was last asked."""
+        taken = tuple(self._diagnostics), tuple(self._fixes)
+        self._diagnostics.clear()
+        self._fixes.clear()
+        return taken
 
     def missing_file(self, source: str, link: Link) -> None:
         """A link whose path finds nothing."""
@@ -138,8 +151,8 @@ class Cures:
     def _note_clues(self) -> tuple[_Clue, ...]:
         notes = [(_stem(path), path) for path in self._files if kind_of(path) is FileKind.NOTE]
         others = [(_name(path).rpartition(".")[0], path) for path in self._files if kind_of(path) is not FileKind.NOTE]
-        aliases = [(alias, path) for path, note in self._notes.items() for alias in note.aliases]
-        titles = [(note.title, path) for path, note in self._notes.items()]
+        aliases = [(alias, path) for path, card in self._cards.items() for alias in card.aliases]
+        titles = [(card.title, path) for path, card in self._cards.items()]
         is_alias = "'{name}' is an alias of {others}, not a file name"
         return (
             _clue(comparable, aliases, "alias-link", is_alias),
@@ -164,7 +177,7 @@ class Cures:
     @cached_property
     def _note_names(self) -> _Labels:
         names = [(_stem(path), path) for path in self._files if kind_of(path) is not FileKind.ATTACHMENT]
-        return _Labels([*names, *((alias, path) for path, note in self._notes.items() for alias in note.aliases)])
+        return _Labels([*names, *((alias, path) for path, card in self._cards.items() for alias in card.aliases)])
 
     @cached_property
     def _attachment_names(self) -> _Labels:
@@ -188,13 +201,13 @@ class Cures:
         return _replaced(link, text, link.fragment, shown)
 
     def _say(self, code: str, source: str, link: Link, message: str, hint: str) -> None:
-        self.diagnostics.append(fault(code, source, link.line, link.start + 1, message, hint))
+        self._diagnostics.append(fault(code, source, link.line, link.start + 1, message, hint))
 
     def _fix(self, source: str, link: Link, texts: Sequence[str], sure: bool) -> None:
         if texts and link.line:
             # What YAML would read as the end of a string, or as an escape, is for its author to write.
             fits = link.kind != "property" or not re.search(r"[\"'\\]", texts[0])
-            self.fixes.append(Fix(source, link.line, link.start, link.end, link.raw, texts[0], sure and fits))
+            self._fixes.append(Fix(source, link.line, link.start, link.end, link.raw, texts[0], sure and fits))
 
 
 _ACCENTS = "'{name}' and {others} differ by accents"

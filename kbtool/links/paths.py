@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Paths", "comparable"]
 
@@ -21,8 +21,7 @@ def comparable(text: str) -> str:
     return unicodedata.normalize("NFC", text).replace("\u00a0", " ").lower()
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(NamedTuple):
     path: str
     key: str
 

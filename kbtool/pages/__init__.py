@@ -31,8 +31,8 @@ def prepare(site: Site) -> None:
     """Gathers what all pages share; called before workers are forked, they all have it."""
     view = outline(site)
     for path in view.paths:
-        view.entry(path)
-    _ = view.targets, view.sources, view.turns, view.tally, view.tag_names
+        view.entry_of(path)
+    _ = view.shown_from, view.turns, view.tags, site.links.sources
 
 
 def render(page: Page, site: Site) -> Rendered:

@@ -7,7 +7,7 @@ label covers another however long the names are.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from heapq import nsmallest
 from html import escape
@@ -31,7 +31,7 @@ _Point = tuple[float, float]
 def local_graph(path: str, frame: Frame) -> tuple[Markup, int]:
     """The drawing, and how many neighbours are not in it; nothing where there are not two neighbours to draw."""
     view = outline(frame.site)
-    targets, sources = view.targets.get(path, ()), view.sources.get(path, ())
+    targets, sources = view.targets(path), view.sources(path)
     linked = {*targets, *sources}
     if len(linked) < 2:
         return Markup(""), 0
@@ -41,7 +41,7 @@ def local_graph(path: str, frame: Frame) -> tuple[Markup, int]:
     near = sorted((*mutual, *others))
     places = dict(zip(near, _places(len(near)), strict=True))
     lines = [_line(_CENTRE, place) for place in places.values()]
-    lines += [_line(places[a], places[b]) for a, b in _among(places.keys(), view.targets)]
+    lines += [_line(places[a], places[b]) for a, b in _among({other: view.targets(other) for other in near})]
     nodes = [_node(frame.ref(other), place) for other, place in places.items()]
     label = escape(frame.words["note.graph"])
     drawing = f"{''.join(lines)}{''.join(nodes)}{_me(frame.page.title)}"
@@ -49,12 +49,12 @@ def local_graph(path: str, frame: Frame) -> tuple[Markup, int]:
     return Markup(whole), len(linked) - len(near)
 
 
-def _among(near: Set[str], targets: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
-    """The links between neighbours, each once whichever way it points."""
-    for source in near:
-        for target in targets.get(source, ()):
+def _among(targets: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """The links between neighbours, given what each leads to; each once whichever way it points."""
+    for source, found in targets.items():
+        for target in found:
             told_already = target < source and source in targets.get(target, ())
-            if target in near and not told_already:
+            if target in targets and not told_already:
                 yield source, target
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from xml.sax.saxutils import escape, quoteattr
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
 
 from kbtool.pages.frame import full_url, site_title
-from kbtool.pages.outline import Entry, outline, stated_date
+from kbtool.pages.outline import HOME, Entry, outline, stated_date
 from kbtool.plan import REDIRECT, Contents, Page, Rendered
 from kbtool.render import Site
 
@@ -29,15 +29,15 @@ def plan_sitemap(inside: Contents) -> Iterable[Page]:
 
 
 def render_feed(page: Page, site: Site) -> Rendered:
-    dated = [e for e in map(outline(site).entry, outline(site).paths) if e.date]
+    dated = [e for e in outline(site).entries() if e.date]
     latest = sorted(dated, key=lambda e: e.date, reverse=True)[:_MOST]
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
-        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={quoteattr(site.words.language)}>',
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{escape(site.words.language)}">',
         f"<title>{escape(site_title(site))}</title>",
-        f"<id>{escape(full_url(site, 'index.html'))}</id>",
-        f"<link href={quoteattr(full_url(site, 'index.html'))}/>",
-        f'<link rel="self" href={quoteattr(full_url(site, page.url))}/>',
+        f"<id>{escape(full_url(site, HOME))}</id>",
+        f'<link href="{escape(full_url(site, HOME))}"/>',
+        f'<link rel="self" href="{escape(full_url(site, page.url))}"/>',
         f"<updated>{latest[0].date}T00:00:00Z</updated>",
         f"<author><name>{escape(site_title(site))}</name></author>",
         *(line for entry in latest for line in _entry(entry, site)),
@@ -51,7 +51,7 @@ def _entry(entry: Entry, site: Site) -> Iterator[str]:
     yield "<entry>"
     yield f"<title>{escape(entry.title)}</title>"
     yield f"<id>{escape(address)}</id>"
-    yield f"<link href={quoteattr(address)}/>"
+    yield f'<link href="{escape(address)}"/>'
     yield f"<updated>{entry.date}T00:00:00Z</updated>"
     if entry.summary:
         yield f"<summary>{escape(entry.summary)}</summary>"
@@ -60,12 +60,13 @@ def _entry(entry: Entry, site: Site) -> Iterator[str]:
 
 def render_sitemap(page: Page, site: Site) -> Rendered:
     lines = ['<?xml version="1.0" encoding="utf-8"?>', '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">']
-    lines += [_address(listed, site) for listed in site.plan.pages if listed.kind not in _UNLISTED]
+    dates = {entry.url: entry.date for entry in outline(site).entries()}
+    lines += [_address(listed.url, dates, site) for listed in site.pages() if listed.kind not in _UNLISTED]
     lines.append("</urlset>")
     return Rendered(page.url, ("\n".join(lines) + "\n").encode(errors="surrogateescape"))
 
 
-def _address(page: Page, site: Site) -> str:
-    date = stated_date(site.notes[page.subject]) if page.kind == "note" else ""
+def _address(url: str, dates: Mapping[str, str], site: Site) -> str:
+    date = dates.get(url, "")
     modified = f"<lastmod>{date}</lastmod>" if date else ""
-    return f"<url><loc>{escape(full_url(site, page.url))}</loc>{modified}</url>"
+    return f"<url><loc>{escape(full_url(site, url))}</loc>{modified}</url>"

@@ -27,18 +27,18 @@ def plan(inside: Contents) -> Iterable[Page]:
 
 def render(page: Page, site: Site) -> Rendered:
     frame, view = Frame.of(page, site), outline(site)
-    folder = view.folders[page.subject]
-    summary = folder_summary(folder, view)
-    counts = frame.counts(view.count(p for p in view.paths if p.startswith(folder.path + "/")))
-    tags = tag_counts(folder.notes, frame)
+    notes = view.notes_in(page.subject)
+    summary = folder_summary(page.subject, view)
+    counts = frame.counts(view.count(page.subject))
+    tags = tag_counts(notes, frame)
     return frame.render(
         "folder.html",
         description=summary or page.title,
         lede=summary,
         crumbs=frame.crumbs(page.subject.rpartition("/")[0]),
-        folders=[frame.folder(view.folders[path]) for path in folder.folders],
+        folders=[frame.folder(path, counted=True) for path in view.folders_in(page.subject)],
         narrower=[],
-        entries=frame.rows(view.entry(path) for path in folder.notes),
+        entries=frame.rows(view.entry(path) for path in notes),
         counts=counts,
         status_page=frame.status_page(),
         tags=tags,
@@ -48,6 +48,7 @@ def render(page: Page, site: Site) -> Rendered:
 
 def tag_counts(paths: Iterable[str], frame: Frame) -> list[Ref]:
     """The tags of these notes, the most frequent first."""
-    tally = Counter(tag.casefold() for path in paths for tag in dict.fromkeys(frame.site.notes[path].tags))
+    view = outline(frame.site)
+    tally = Counter(tag.casefold() for path in paths for tag in dict.fromkeys(view.entry(path).tags))
     common = sorted(tally.items(), key=lambda item: (-item[1], item[0]))[:_MOST_TAGS]
     return frame.tags([tag for tag, _ in common], dict(common))

@@ -14,7 +14,7 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from kbtool.note import Note
-from kbtool.pages.outline import HOME, Chrome, Entry, Folder, outline
+from kbtool.pages.outline import HOME, Chrome, Entry, outline
 from kbtool.plan import Page, Rendered
 from kbtool.render import Body, Site
 from kbtool.render.verdict import MARKS, glyph
@@ -125,21 +125,21 @@ class Frame:
         nav = self._nav()
         # Pages equally deep spell all addresses alike, but for those that lie beside what the nav leads to.
         key = (self.words.language, self.href(HOME), *(f"{ref.href} {ref.current}" for ref in nav))
-        kept = outline(self.site).chrome
-        if key not in kept:
-            made = _module("chrome.html")
-            feed = self.href("feed.xml") if self.site.plan.page("feed", "") else ""
-            kept[key] = Chrome(
-                made.head(self.words, self.href, fingerprint(), feed),
-                made.top(self.words, self.href, nav, site_title(self.site)),
-                made.foot(self.words, nav, feed),
-            )
-        return kept[key]
+        return self.site.reads.share(outline(self.site).chrome, key, lambda: self._make_chrome(nav))
+
+    def _make_chrome(self, nav: list[Ref]) -> Chrome:
+        made = _module("chrome.html")
+        feed = self.href("feed.xml") if self.site.page("feed", "") else ""
+        return Chrome(
+            made.head(self.words, self.href, fingerprint(), feed),
+            made.top(self.words, self.href, nav, site_title(self.site)),
+            made.foot(self.words, nav, feed),
+        )
 
     def _nav(self) -> list[Ref]:
         found = []
         for key, kind, subject in _SECTIONS:
-            url = HOME if kind == "home" else _url(self.site, kind, subject)
+            url = HOME if kind == "home" else self.site.page_url(kind, subject)
             if url:
                 found.append(Ref(self.href(url), self.words[key], current=url == self.page.url))
         return found
@@ -160,16 +160,16 @@ class Frame:
     def rows(self, entries: Iterable[Entry]) -> list[Row]:
         return [Row(self.href(e.url), e.title, e.summary, e.status, e.date, day(e.date, self.words)) for e in entries]
 
-    def folder(self, folder: Folder) -> Ref:
-        return Ref(self.href(_url(self.site, "folder", folder.path)), folder.name, folder.total)
+    def folder(self, path: str, *, counted: bool = False) -> Ref:
+        """A link to a folder's page; `counted` tells how many notes there are in it and below."""
+        url = self.site.page_url("folder", path)
+        return Ref(self.href(url), path.rpartition("/")[2], outline(self.site).total(path) if counted else 0)
 
     def crumbs(self, folder: str) -> Markup:
         """The way from home to a folder."""
         key = (self.words.language, self.href(HOME), folder)
         kept = outline(self.site).crumbs
-        if key not in kept:
-            kept[key] = self.crumbs_of(self._trail(folder))
-        return kept[key]
+        return self.site.reads.share(kept, key, lambda: self.crumbs_of(self._trail(folder)))
 
     def crumbs_of(self, trail: list[Ref]) -> Markup:
         return Markup(_module("macros.html").crumbs(self.words, trail))
@@ -178,19 +178,14 @@ class Frame:
         """Home and the folders down to `folder`."""
         above = [Ref(self.href(HOME), self.words["home"])]
         parts = folder.split("/") if folder else []
-        folders = outline(self.site).folders
-        for n in range(1, len(parts) + 1):
-            inner = folders.get("/".join(parts[:n]))
-            if inner is not None:
-                above.append(self.folder(inner))
-        return above
+        inner = ("/".join(parts[:n]) for n in range(1, len(parts) + 1))
+        return [*above, *(self.folder(path) for path in inner if self.site.page("folder", path))]
 
     def tags(self, names: Sequence[str], counted: dict[str, int] | None = None) -> list[Ref]:
-        view = outline(self.site)
         numbers = counted or {}
         wanted = dict.fromkeys(name.casefold() for name in names)
-        pages = ((name, _url(self.site, "tag", name)) for name in wanted)
-        return [Ref(self.href(url), view.tag_names.get(name, name), numbers.get(name, 0)) for name, url in pages if url]
+        pages = ((name, self.site.page("tag", name)) for name in wanted)
+        return [Ref(self.href(p.url), p.title.removeprefix("#"), numbers.get(name, 0)) for name, p in pages if p]
 
     def counts(self, tally: dict[Status, int]) -> list[Count]:
         """The verdicts that occurred, best first."""
@@ -201,13 +196,8 @@ class Frame:
         ]
 
     def status_page(self) -> str:
-        url = _url(self.site, "status", "")
+        url = self.site.page_url("status", "")
         return self.href(url) if url else ""
-
-
-def _url(site: Site, kind: str, subject: str) -> str:
-    page = site.plan.page(kind, subject)
-    return page.url if page else ""
 
 
 def _relative(source: str) -> Callable[[str], str]:

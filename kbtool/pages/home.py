@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kbtool.pages.frame import Frame, Ref, site_title, without_title
-from kbtool.pages.outline import HOME, Entry, Folder, Outline, description, home_note, lede, outline
+from kbtool.pages.outline import HOME, Entry, Outline, description, home_note, lede, outline
 from kbtool.plan import Contents, Page, Rendered
 from kbtool.render import Site, fill
 
@@ -39,14 +39,14 @@ def plan(inside: Contents) -> Iterable[Page]:
 
 def render(page: Page, site: Site) -> Rendered:
     frame = Frame.of(page, site)
-    intro = frame.words.say("home.intro", n=len(outline(site).paths))
+    intro = frame.words.say("home.intro", n=len(outline(site).entries()))
     described = site_title(site)
     return frame.render("home.html", title_id="", heading="", description=described, lede=intro, **_contents(frame))
 
 
 def render_note(page: Page, site: Site) -> Rendered:
     """The home page that is a note of the vault: its text first, then the way into the rest."""
-    note = site.notes[page.subject]
+    note = site.note(page.subject)
     frame = Frame.of(page, site, note.properties.get("lang"))
     body, title_id, heading = without_title(fill(page.subject, site, page.url), note)
     return frame.render(
@@ -64,53 +64,52 @@ def render_note(page: Page, site: Site) -> Rendered:
 def _contents(frame: Frame) -> dict[str, Any]:
     view = outline(frame.site)
     top = _entrance(view)
-    loose = [view.entry(path) for path in top.notes[:_MOST_LOOSE]]
+    loose = [view.entry(path) for path in view.notes_in(top)[:_MOST_LOOSE]]
     entries, title = _worth_a_look(view)
     return {
-        "counts": frame.counts(view.tally),
+        "counts": frame.counts(view.count()),
         "status_page": frame.status_page(),
-        "areas": [_area(view.folders[path], frame) for path in top.folders],
+        "areas": [_area(path, frame) for path in view.folders_in(top)],
         "loose": frame.rows(loose),
         "entries": frame.rows(entries),
         "entries_title": title,
     }
 
 
-def _entrance(view: Outline) -> Folder:
+def _entrance(view: Outline) -> str:
     """The root, or the one folder that holds everything: a list of one leads nowhere."""
-    folder = view.folders[""]
-    while not folder.notes and len(folder.folders) == 1:
-        folder = view.folders[folder.folders[0]]
+    folder = ""
+    while not view.notes_in(folder) and len(view.folders_in(folder)) == 1:
+        (folder,) = view.folders_in(folder)
     return folder
 
 
-def _area(folder: Folder, frame: Frame) -> _Area:
+def _area(folder: str, frame: Frame) -> _Area:
     view = outline(frame.site)
-    ref = frame.folder(folder)
-    own = folder_note(folder)
-    first = [path for path in folder.notes if path != own][:_FIRST_NOTES]
-    return _Area(ref.href, ref.title, folder_summary(folder, view), folder.total, [frame.ref(path) for path in first])
+    ref = frame.folder(folder, counted=True)
+    own = folder_note(folder, view)
+    first = [path for path in view.notes_in(folder) if path != own][:_FIRST_NOTES]
+    return _Area(ref.href, ref.title, folder_summary(folder, view), ref.n, [frame.ref(path) for path in first])
 
 
-def folder_note(folder: Folder) -> str:
+def folder_note(folder: str, view: Outline) -> str:
     """The note that speaks for its folder: called as the folder is, or `index`; or the empty string."""
-    named = {path.rpartition("/")[2].removesuffix(".md").casefold(): path for path in folder.notes}
-    names = (folder.name.casefold(), *_FOLDER_NOTES)
+    named = {path.rpartition("/")[2].removesuffix(".md").casefold(): path for path in view.notes_in(folder)}
+    names = (folder.rpartition("/")[2].casefold(), *_FOLDER_NOTES)
     return next((named[name] for name in names if name in named), "")
 
 
-def folder_summary(folder: Folder, view: Outline) -> str:
-    path = folder_note(folder)
+def folder_summary(folder: str, view: Outline) -> str:
+    path = folder_note(folder, view)
     return view.entry(path).summary if path else ""
 
 
 def _worth_a_look(view: Outline) -> tuple[list[Entry], str]:
     """The latest notes where notes have dates, else those that most others link to."""
-    entries = [view.entry(path) for path in view.paths if path != view.home]
+    entries = [entry for entry in view.entries() if entry.path != view.home]
     if len(entries) <= _MOST_ENTRIES:
         return [], "home.recent"
     dated = sorted((e for e in entries if e.date), key=lambda e: e.date, reverse=True)
     if dated:
         return dated[:_MOST_ENTRIES], "home.recent"
-    linked = [e for e in entries if len(view.sources.get(e.path, ())) > 1]
-    return sorted(linked, key=lambda e: -len(view.sources[e.path]))[:_MOST_ENTRIES], "home.central"
+    return [view.entry(path) for path in view.most_linked(_MOST_ENTRIES)], "home.central"

@@ -20,5 +20,5 @@ def plan(inside: Contents) -> Iterable[Page]:
 def render(page: Page, site: Site) -> Rendered:
     # It is served at whatever address was asked for, so relative addresses would lead anywhere.
     frame, view = Frame.of(page, site).absolute(), outline(site)
-    folders = [frame.folder(view.folders[path]) for path in view.folders[""].folders]
+    folders = [frame.folder(path) for path in view.folders_in("")]
     return frame.render("missing.html", description=frame.words["missing.lede"], folders=folders)

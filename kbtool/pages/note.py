@@ -40,7 +40,7 @@ def plan(inside: Contents) -> Iterable[Page]:
 def render(page: Page, site: Site) -> Rendered:
     if page.url == HOME:
         return home.render_note(page, site)
-    note = site.notes[page.subject]
+    note = site.note(page.subject)
     frame = Frame.of(page, site, note.properties.get("lang"))
     body, anchor_of_title, heading = without_title(fill(page.subject, site, page.url), note)
     return frame.render(
@@ -112,8 +112,8 @@ def _obsidian(note: Note, site: Site) -> str:
 
 def _after(note: Note, frame: Frame) -> dict[str, Any]:
     view = outline(frame.site)
-    previous, following = view.turns.get(note.path, ("", ""))
-    targets = view.targets.get(note.path, ())
+    previous, following = view.turn(note.path)
+    targets = view.targets(note.path)
     mentions, shown, total = backlinks(note.path, frame)
     graph, more = local_graph(note.path, frame)
     return {

@@ -14,13 +14,27 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from kbtool.note import Note
-from kbtool.render import Site
+from kbtool.note import Card, Note
+from kbtool.render import Kept, Site
 from kbtool.render.verdict import worst
 from kbtool.run.results import BlockResult, Status
 from kbtool.slug import fold
 
-__all__ = ["HOME", "Entry", "Folder", "Outline", "folders_of", "home_note", "outline", "shortened", "tags_of"]
+__all__ = [
+    "HOME",
+    "Entry",
+    "Folder",
+    "Outline",
+    "entry_of",
+    "folders_of",
+    "home_note",
+    "outline",
+    "reading_order",
+    "shortened",
+    "spellings",
+    "tags_of",
+    "window",
+]
 
 HOME = "index.html"
 _HOME_NAMES = ("index", "inicio", "home", "readme")
@@ -51,6 +65,7 @@ class Entry:
     summary: str
     status: Status | None
     date: str
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,51 +81,130 @@ class Chrome:
 class Outline:
     """What the pages of one site share.  Paths are those of published notes.
 
-    `chrome`, `crumbs` and `trees` are what the pages of one folder share; they fill as pages ask.
+    Pages ask by the methods, which note down what was asked; the fields are for what gathers and compares.  `chrome`,
+    `crumbs` and `trees` are what the pages of one folder share; they fill as pages ask.
     """
 
     site: Site
     paths: tuple[str, ...]
     home: str
     folders: Mapping[str, Folder]
-    tags: Mapping[str, tuple[str, ...]]
-    chrome: dict[tuple[str, ...], Chrome] = field(default_factory=dict)
-    crumbs: dict[tuple[str, ...], Markup] = field(default_factory=dict)
-    trees: dict[tuple[str, ...], str] = field(default_factory=dict)
+    chrome: Kept[tuple[str, ...], Chrome] = field(default_factory=dict)
+    crumbs: Kept[tuple[str, ...], Markup] = field(default_factory=dict)
+    trees: Kept[tuple[str, ...], str] = field(default_factory=dict)
     _entries: dict[str, Entry] = field(default_factory=dict)
 
+    # ------------------------------------------------------------ what pages ask
+
     def entry(self, path: str) -> Entry:
+        self.site.reads.note("face", path)
+        return self.entry_of(path)
+
+    def entries(self) -> list[Entry]:
+        """All notes, in reading order."""
+        self.site.reads.note("all", "faces")
+        return [self.entry_of(path) for path in self.paths]
+
+    def is_published(self, path: str) -> bool:
+        return self.site.url(path) is not None and path in self._published
+
+    def notes_in(self, folder: str) -> tuple[str, ...]:
+        """The notes directly in a folder."""
+        self.site.reads.note("members", folder)
+        return self.folders[folder].notes
+
+    def folders_in(self, folder: str) -> tuple[str, ...]:
+        self.site.reads.note("folders", folder)
+        return self.folders[folder].folders
+
+    def total(self, folder: str) -> int:
+        """How many notes there are in a folder and below."""
+        self.site.reads.note("total", folder)
+        return self.folders[folder].total
+
+    def around(self, path: str) -> tuple[tuple[str, ...], bool]:
+        """The notes of a note's folder that stand near it, and whether there are more."""
+        self.site.reads.note("around", path)
+        notes = self.folders[path.rpartition("/")[0]].notes
+        shown = window(notes, path)
+        return shown, len(shown) < len(notes)
+
+    def turn(self, path: str) -> tuple[str, str]:
+        """The notes before and after a note in its folder; empty where there is none."""
+        self.site.reads.note("turn", path)
+        return self.turns.get(path, ("", ""))
+
+    def targets(self, path: str) -> tuple[str, ...]:
+        """The other published notes that a note shows links to, in the order of first mention."""
+        self.site.reads.note("targets", path)
+        return self.shown.get(path, ())
+
+    def sources(self, path: str) -> tuple[str, ...]:
+        """The published notes that link to a note."""
+        self.site.reads.note("sources", path)
+        return self.shown_from.get(path, ())
+
+    def most_linked(self, most: int) -> list[str]:
+        """The notes that most others link to, at least two."""
+        self.site.reads.note("all", "links")
+        linked = [path for path in self.paths if path != self.home and len(self.shown_from.get(path, ())) > 1]
+        return sorted(linked, key=lambda path: -len(self.shown_from[path]))[:most]
+
+    def blocks(self, path: str) -> Sequence[BlockResult]:
+        result = self.site.result(path)
+        return result.blocks if result else ()
+
+    def with_results(self) -> list[str]:
+        """The notes of which something ran."""
+        self.site.reads.note("all", "results")
+        return [path for path in self.paths if path in self.site.results]
+
+    def count(self, folder: str = "") -> Counter[Status]:
+        """How many blocks of the notes in a folder and below ended how."""
+        self.site.reads.note("tally", folder)
+        inside = f"{folder}/" if folder else ""
+        found = (result for path, result in self.site.results.items() if path.startswith(inside))
+        return Counter(block.status for result in found for block in result.blocks)
+
+    def tagged(self, tag: str) -> tuple[str, ...]:
+        """The notes with a tag (in lower case) or one below it."""
+        self.site.reads.note("tag", tag)
+        return self.tags[tag]
+
+    def all_tags(self) -> Sequence[str]:
+        self.site.reads.note("all", "tags")
+        return list(self.tags)
+
+    # ------------------------------------------------------------ gathered once
+
+    def entry_of(self, path: str) -> Entry:
         found = self._entries.get(path)
         if found is None:
-            found = self._entries[path] = _entry(path, self.site)
+            blocks = self.site.results[path].blocks if path in self.site.results else ()
+            status = worst([block.status for block in blocks]) if blocks else None
+            found = entry_of(self.site.cards[path], self.site.plan.url(path) or "", status)
+            self._entries[path] = found
         return found
 
     @cached_property
-    def published(self) -> frozenset[str]:
+    def _published(self) -> frozenset[str]:
         return frozenset(self.paths)
 
     @cached_property
-    def targets(self) -> Mapping[str, tuple[str, ...]]:
-        """Note -> the other published notes that it shows links to, in the order of first mention."""
-        return {path: self._targets(path) for path in self.paths}
-
-    def _targets(self, path: str) -> tuple[str, ...]:
-        resolved = self.site.links.resolutions.get(path, ())
-        shown = (r.target for r in resolved if r.target is not None and not r.link.hidden)
-        return tuple(dict.fromkeys(target for target in shown if target in self.published and target != path))
+    def shown(self) -> Mapping[str, tuple[str, ...]]:
+        published, outgoing = self._published, self.site.links.outgoing
+        return {path: tuple([t for t in outgoing[path].shown if t in published]) for path in self.paths}
 
     @cached_property
-    def sources(self) -> Mapping[str, tuple[str, ...]]:
-        """Note -> the published notes that link to it."""
+    def shown_from(self) -> Mapping[str, tuple[str, ...]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for path, targets in self.targets.items():
+        for path, targets in self.shown.items():
             for target in targets:
                 found[target].append(path)
         return {path: tuple(sources) for path, sources in found.items()}
 
     @cached_property
     def turns(self) -> Mapping[str, tuple[str, str]]:
-        """Note -> the notes before and after it in its folder; empty where there is none."""
         found: dict[str, tuple[str, str]] = {}
         for folder in self.folders.values():
             around = ("", *folder.notes, "")
@@ -118,26 +212,21 @@ class Outline:
         return found
 
     @cached_property
-    def tally(self) -> Counter[Status]:
-        """How many blocks of published notes ended how."""
-        return self.count(self.paths)
+    def tags(self) -> Mapping[str, tuple[str, ...]]:
+        """Tag in lower case -> its notes."""
+        return tags_of(self.paths, self.site.cards)
 
-    def count(self, paths: Iterable[str]) -> Counter[Status]:
-        return Counter(block.status for path in paths for block in self.blocks(path))
 
-    def blocks(self, path: str) -> Sequence[BlockResult]:
-        result = self.site.results.get(path)
-        return result.blocks if result else ()
+_AROUND = 24
 
-    @cached_property
-    def tag_names(self) -> Mapping[str, str]:
-        """Tag in lower case -> as the first note that has it spells it."""
-        names: dict[str, str] = {}
-        for path in self.paths:
-            for tag in self.site.notes[path].tags:
-                for name in _with_parents(tag):
-                    names.setdefault(name.casefold(), name)
-        return names
+
+def window(paths: Sequence[str], current: str) -> tuple[str, ...]:
+    """At most 24 of them, around the current one."""
+    if len(paths) <= _AROUND:
+        return tuple(paths)
+    at = paths.index(current) if current in paths else 0
+    start = max(0, min(at - _AROUND // 2, len(paths) - _AROUND))
+    return tuple(paths[start : start + _AROUND])
 
 
 # One site is rendered at a time; what was gathered for it is kept as long as it is the same one.
@@ -148,14 +237,19 @@ def outline(site: Site) -> Outline:
     """The outline of a site; made once.  Made before workers are forked, they all have it."""
     global _latest
     if _latest is None or _latest.site is not site:
-        paths = tuple(sorted((p for p in site.plan.published if p in site.notes), key=_reading_order))
+        paths = site.order or reading_order(path for path in site.plan.published if path in site.cards)
         home = home_note(paths)
         rest = tuple(path for path in paths if path != home)
-        _latest = Outline(site, paths, home, folders_of(rest), tags_of(paths, site.notes))
+        _latest = Outline(site, paths, home, folders_of(rest))
     return _latest
 
 
-def _reading_order(path: str) -> tuple[tuple[object, ...], ...]:
+def reading_order(paths: Iterable[str]) -> tuple[str, ...]:
+    """Paths of notes as a person would sort them, folder by folder."""
+    return tuple(sorted(paths, key=_reading_key))
+
+
+def _reading_key(path: str) -> tuple[tuple[object, ...], ...]:
     return tuple(_natural(segment) for segment in path.removesuffix(".md").split("/"))
 
 
@@ -193,14 +287,24 @@ def folders_of(paths: Iterable[str]) -> Mapping[str, Folder]:
     }
 
 
-def tags_of(paths: Iterable[str], notes: Mapping[str, Note]) -> Mapping[str, tuple[str, ...]]:
+def tags_of(paths: Iterable[str], cards: Mapping[str, Card | Note]) -> Mapping[str, tuple[str, ...]]:
     """Tag in lower case -> its notes; a note with `a/b` counts for `a` too, as Obsidian has it."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for path in paths:
-        for tag in notes[path].tags:
+        for tag in cards[path].tags:
             for name in _with_parents(tag):
                 found[name.casefold()][path] = None
     return {tag: tuple(found[tag]) for tag in sorted(found, key=_natural)}
+
+
+def spellings(paths: Iterable[str], cards: Mapping[str, Card | Note]) -> Mapping[str, str]:
+    """Tag in lower case -> as the first note that has it spells it."""
+    names: dict[str, str] = {}
+    for path in paths:
+        for tag in cards[path].tags:
+            for name in _with_parents(tag):
+                names.setdefault(name.casefold(), name)
+    return names
 
 
 def _with_parents(tag: str) -> list[str]:
@@ -211,14 +315,11 @@ def _with_parents(tag: str) -> list[str]:
 # ---------------------------------------------------------------- one note in lists
 
 
-def _entry(path: str, site: Site) -> Entry:
-    note = site.notes[path]
-    result = site.results.get(path)
-    blocks = result.blocks if result else ()
+def entry_of(note: Card | Note, url: str, status: Status | None) -> Entry:
+    """A note as lists show it."""
     described = note.properties.get("description")
     summary = described if isinstance(described, str) and described.strip() else note.summary
-    status = worst([block.status for block in blocks]) if blocks else None
-    return Entry(path, site.plan.url(path) or "", note.title, shortened(summary, _SUMMARY), status, stated_date(note))
+    return Entry(note.path, url, note.title, shortened(summary, _SUMMARY), status, stated_date(note), note.tags)
 
 
 def shortened(text: str, most: int) -> str:
@@ -230,18 +331,18 @@ def shortened(text: str, most: int) -> str:
     return (head if blank else line[:most]).rstrip(" ,;:.") + "…"
 
 
-def description(note: Note) -> str:
+def description(note: Card | Note) -> str:
     """One sentence or two for search engines and previews."""
     return shortened(lede(note) or note.summary or note.title, 200)
 
 
-def lede(note: Note) -> str:
+def lede(note: Card | Note) -> str:
     """What the note says of itself in its properties, on one line."""
     stated = note.properties.get("description")
     return " ".join(stated.split()) if isinstance(stated, str) else ""
 
 
-def stated_date(note: Note) -> str:
+def stated_date(note: Card | Note) -> str:
     """The day that the note gives as its date, as ISO; the empty string where it gives none."""
     for name in ("updated", "modified", "date", "created"):
         day = iso_day(note.properties.get(name))

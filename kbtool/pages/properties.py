@@ -41,7 +41,7 @@ def _name(name: str, frame: Frame) -> str:
 
 
 def _links(note: Note, frame: Frame) -> Mapping[str, Resolution]:
-    return {r.link.key: r for r in frame.site.links.property_resolutions.get(note.path, ())}
+    return {r.link.key: r for r in frame.site.property_resolutions(note.path)}
 
 
 def _value(key: str, value: object, links: Mapping[str, Resolution], frame: Frame) -> Markup:
@@ -54,7 +54,7 @@ def _value(key: str, value: object, links: Mapping[str, Resolution], frame: Fram
 
 
 def _link(resolution: Resolution, frame: Frame) -> Markup:
-    url = frame.site.plan.url(resolution.target) if resolution.target else None
+    url = frame.site.url(resolution.target) if resolution.target else None
     text = resolution.link.display or resolution.link.target
     return Markup(f'<a href="{escape(frame.href(url))}">{escape(text)}</a>') if url else Markup(escape(text))
 

@@ -11,5 +11,5 @@ __all__ = ["render"]
 
 def render(page: Page, site: Site) -> Rendered:
     frame = Frame.of(page, site)
-    url = site.plan.url(page.subject) or "index.html"
+    url = site.url(page.subject) or "index.html"
     return frame.render("redirect.html", target=frame.href(url), target_url=full_url(site, url))

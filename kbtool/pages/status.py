@@ -41,14 +41,14 @@ class _Row:
 
 def plan(inside: Contents) -> Iterable[Page]:
     """Where code runs and there is any."""
-    if inside.config.run.enabled and any(inside.notes[path].code for path in inside.published):
+    if inside.config.run.enabled and any(inside.notes[path].has_code for path in inside.published):
         yield Page("status", "", "status.html", words(inside.config.language or "es")["status.title"])
 
 
 def render(page: Page, site: Site) -> Rendered:
     frame, view = Frame.of(page, site), outline(site)
-    rows = [_row(site.notes[path], view.blocks(path), frame) for path in view.paths if view.blocks(path)]
-    counts = frame.counts(view.tally)
+    rows = [_row(site.note(path), view.blocks(path), frame) for path in view.with_results() if view.blocks(path)]
+    counts = frame.counts(view.count())
     total = sum(count.n for count in counts)
     return frame.render(
         "status.html",

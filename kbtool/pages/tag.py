@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kbtool.pages.frame import Frame, Ref
-from kbtool.pages.outline import outline, tags_of
+from kbtool.pages.outline import outline, spellings, tags_of
 from kbtool.plan import Contents, Page, Rendered
 from kbtool.render import Site
 from kbtool.slug import page_slug
@@ -21,14 +21,10 @@ def plan(inside: Contents) -> Iterable[Page]:
     names = tags_of(inside.published, inside.notes)
     if names:
         yield Page("tag", "", f"{_FOLDER}/index.html", words(inside.config.language or "es")["tag.title"])
+    spelled = spellings(inside.published, inside.notes)
     for tag in names:
         slug = "/".join(page_slug(part) for part in tag.split("/"))
-        yield Page("tag", tag, f"{_FOLDER}/{slug}.html", f"#{_spelled(tag, inside)}")
-
-
-def _spelled(tag: str, inside: Contents) -> str:
-    spellings = (name for path in inside.published for name in inside.notes[path].tags if name.casefold() == tag)
-    return next(spellings, tag)
+        yield Page("tag", tag, f"{_FOLDER}/{slug}.html", f"#{spelled[tag]}")
 
 
 def render(page: Page, site: Site) -> Rendered:
@@ -37,14 +33,14 @@ def render(page: Page, site: Site) -> Rendered:
 
 def _all(page: Page, site: Site) -> Rendered:
     frame = Frame.of(page, site)
-    return frame.render("tags.html", tags=_refs([tag for tag in outline(site).tags if "/" not in tag], frame))
+    return frame.render("tags.html", tags=_refs([tag for tag in outline(site).all_tags() if "/" not in tag], frame))
 
 
 def _one(page: Page, site: Site) -> Rendered:
     frame, view = Frame.of(page, site), outline(site)
-    notes = view.tags[page.subject]
+    notes = view.tagged(page.subject)
     depth = page.subject.count("/") + 1
-    narrower = [tag for tag in view.tags if tag.startswith(page.subject + "/") and tag.count("/") == depth]
+    narrower = [tag for tag in view.all_tags() if tag.startswith(page.subject + "/") and tag.count("/") == depth]
     return frame.render(
         "folder.html",
         description=page.title,
@@ -60,13 +56,13 @@ def _one(page: Page, site: Site) -> Rendered:
 
 
 def _refs(tags: list[str], frame: Frame) -> list[Ref]:
-    return frame.tags(tags, {tag: len(outline(frame.site).tags[tag]) for tag in tags})
+    return frame.tags(tags, {tag: len(outline(frame.site).tagged(tag)) for tag in tags})
 
 
 def _trail(tag: str, frame: Frame) -> list[Ref]:
     """All tags, then the wider ones."""
     parts = tag.split("/")[:-1]
     wider = ["/".join(parts[:n]) for n in range(1, len(parts) + 1)]
-    index = frame.site.plan.page("tag", "")
-    first = [Ref(frame.href(index.url), frame.words["tag.title"])] if index else []
+    index = frame.site.page_url("tag", "")
+    first = [Ref(frame.href(index), frame.words["tag.title"])] if index else []
     return first + [Ref(ref.href, f"#{ref.title}") for ref in frame.tags(wider)]

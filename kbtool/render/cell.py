@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from pathlib import PurePosixPath
 from zlib import crc32
 
 from kbtool.note import CodeBlock
@@ -62,6 +63,7 @@ def _code(block: CodeBlock, words: Words) -> str:
 
 def _outputs(block: CodeBlock, result: BlockResult, words: Words) -> str:
     place = Place(
+        note=PurePosixPath(result.note).stem,
         block=block.index + 1,
         prefix=f"f{crc32(f'{result.note}#{result.index}'.encode(errors='surrogateescape')):x}",
         caption=block.options.fig_cap,
@@ -98,7 +100,7 @@ def _traceback_line(line: str, error: Failure) -> str:
         indent = len(line) - len(line.lstrip())
         return f"{line[:indent]}<b>{line[indent:]}</b>"
     if error.type and line.startswith(error.type):
-        return f"<b>{escape(error.type)}</b>{styled(line[len(error.type) :])}"
+        return f'<span class="ex"><b>{escape(error.type)}</b>{styled(line[len(error.type) :])}</span>'
     return styled(line)
 
 

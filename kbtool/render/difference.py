@@ -20,6 +20,8 @@ __all__ = ["Difference", "difference", "difference_html"]
 _NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?")
 # Equal lines around a difference that are shown; of the others only the number is.
 _CONTEXT = 2
+# Of a long line that much of what agrees is shown between the words that do not.
+_LONGEST = 50
 # Nobody reads a difference of thousands of lines.
 _MOST_ROWS = 400
 
@@ -107,11 +109,22 @@ def _row(row: DiffRow, words: Words) -> str:
 
 
 def _marked(row: DiffRow, tag: str) -> str:
+    """The line with the words that differ marked; of a long one only what stands near them is shown."""
     html: list[str] = []
     at = 0
     for start, end in row.spans:
-        html.append(escape(row.text[at:start], quote=False))
+        html.append(_near(row.text[at:start], after=at > 0, before=True))
         html.append(f"<{tag}>{escape(row.text[start:end], quote=False)}</{tag}>")
         at = end
-    html.append(escape(row.text[at:], quote=False))
+    html.append(_near(row.text[at:], after=at > 0, before=False))
     return "".join(html)
+
+
+def _near(text: str, *, after: bool, before: bool) -> str:
+    """Text that agrees, beside marked words `after` which it stands or `before` which, without its far part."""
+    sides = after + before
+    if len(text) <= _LONGEST or not sides:
+        return escape(text, quote=False)
+    near = _LONGEST // 2
+    kept = (text[:near] if after else "", text[-near:] if before else "")
+    return " … ".join(escape(part, quote=False) for part in kept)

@@ -50,7 +50,8 @@ _REMOVED_WHOLE = {"script", "style", "foreignObject", "metadata"}
 _PROLOGUE = re.compile(r"^.*?(?=<svg[\s>])", re.DOTALL)
 _METADATA = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
 _SIZE = re.compile(r'\s(?:width|height)="[^"]*"')
-_WIDTH = re.compile(r'\swidth="([\d.]+)(pt|px|)"')
+_WIDTH, _HEIGHT = (re.compile(rf'\s{side}="(\d+\.?\d*|\.\d+)(pt|px|)"') for side in ("width", "height"))
+_GROUND = re.compile(r'<svg[^>]* data-ground="')
 _BETWEEN = re.compile(r">\s+<")
 _EMPTY = re.compile(r"></(?:path|use|rect|circle|ellipse|line|polyline|polygon|image|stop)>")
 _LINES = re.compile(r"\s*\n\s*")
@@ -72,14 +73,21 @@ def svg(source: str, label: str, prefix: str) -> str:
     )
     if not cleaned.startswith("<svg"):
         return ""
-    width = _WIDTH.search(cleaned.partition(">")[0])
     slim = _slim(cleaned)
     themed = _ROLE.search(slim) is not None
     body = _own_ids(_ROLE.sub(lambda m: ROLES[m[0].lower()], slim) if themed else slim, prefix)
     head, bracket, rest = body.partition(">")
-    style = f' style="max-width:{float(width[1]):g}{width[2] or "px"}"' if width else ""
-    plate = "" if themed else ' class="plate"'
-    return f'{_SIZE.sub("", head)} role="img" aria-label="{escape(label)}"{plate}{style}{bracket}{rest}'
+    plate = "" if themed or _GROUND.search(source[:1000]) else ' class="plate"'
+    return f'{_scaling(head)} role="img" aria-label="{escape(label)}"{plate}{bracket}{rest}'
+
+
+def _scaling(head: str) -> str:
+    """The opening tag as one that grows up to the drawing's own width, and keeps its proportions on a narrow page."""
+    width, height = _WIDTH.search(head), _HEIGHT.search(head)
+    if width is None:
+        return head
+    box = f' viewBox="0 0 {width[1]} {height[1]}"' if height and "viewBox=" not in head else ""
+    return f'{_SIZE.sub("", head)}{box} style="max-width:{float(width[1]):g}{width[2] or "px"}"'
 
 
 def _safe(tag: str, attribute: str, value: str) -> str | None:
@@ -109,7 +117,7 @@ def image(kind: str, data: str, label: str) -> str:
     """A picture as part of the page; PNGs with their size, so that the text below does not jump."""
     packed = re.sub(r"\s+", "", data)
     size = _png_size(packed) if kind == "image/png" else ""
-    return f'<img class="plate" src="data:{kind};base64,{escape(packed)}" alt="{escape(label)}"{size} loading="lazy">'
+    return f'<img class="plate" src="data:{kind};base64,{escape(packed)}" alt="{escape(label)}"{size} decoding="async">'
 
 
 def _png_size(packed: str) -> str:

@@ -9,41 +9,23 @@ from functools import lru_cache
 from html import escape
 from urllib.parse import quote, unquote
 
-from kbtool.config import Config
 from kbtool.diagnostics import Diagnostic, fault
-from kbtool.links import LinkIndex, Resolution
+from kbtool.links import Resolution
 from kbtool.note import Heading, InlineCode, Link, Note
-from kbtool.plan import Plan
 from kbtool.render import fences, holes
 from kbtool.render.cell import cell
 from kbtool.render.draft import Draft
 from kbtool.render.media import MEDIA, Shown, kind_of
-from kbtool.run.results import BlockResult, NoteResult
+from kbtool.render.site import Site
+from kbtool.run.results import BlockResult
 from kbtool.slug import relative_url
-from kbtool.vault import Vault
-from kbtool.words import Words
 
-__all__ = ["Body", "Site", "fill"]
+__all__ = ["Body", "fill"]
 
 # Deeper than any person nests, and far from what Python can.
 _DEEPEST = 12
 # Notes that embed each other twice, a few levels deep, are a page of a million embeds.
 _MOST_EMBEDS = 500
-
-
-@dataclass(frozen=True)
-class Site:
-    """Everything that a page may read."""
-
-    config: Config
-    vault: Vault
-    notes: Mapping[str, Note]
-    drafts: Mapping[str, Draft]
-    plan: Plan
-    links: LinkIndex
-    results: Mapping[str, NoteResult]
-    words: Words
-    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +68,7 @@ class _Page:
     def to(self, path: str) -> str | None:
         """The escaped URL of a file of the vault as seen from this page; None if it is not published."""
         if path not in self._urls:
-            target = self.site.plan.url(path)
+            target = self.site.url(path)
             self._urls[path] = None if target is None else _seen_from(self.folder, target)
         if path in self.site.plan.attachments:
             self.attachments.add(path)
@@ -153,12 +135,12 @@ class _Place:
         self.chain = chain
         self.embedded = len(chain) > 1
         self._page = page
-        self._note = page.site.notes[path]
-        self._resolutions: tuple[Resolution, ...] = page.site.links.resolutions.get(path, ())
+        self._note = page.site.note(path)
+        self._resolutions: tuple[Resolution, ...] = page.site.resolutions(path)
         self._ends: list[str] = []
 
     def fill(self, html: str) -> str:
-        results = self._page.site.results.get(self.path)
+        results = self._page.site.result(self.path)
         if results is not None:
             html = holes.WITHOUT_RUN.sub(self._unless_run, html)
         return holes.HOLE.sub(self._hole, html)
@@ -193,7 +175,7 @@ class _Place:
         if url is None:
             return "", ""
         fragment = self._fragment(resolution)
-        if fragment and self._page.site.plan.url(target) == self._page.url:
+        if fragment and self._page.site.url(target) == self._page.url:
             url = ""
         css = ' class="w"' if target in self._page.site.notes else ""
         return f'<a{css} href="{url}{fragment}">', "</a>"
@@ -206,13 +188,12 @@ class _Place:
         return f"#{quote(fragment, safe='=&')}" if fragment and resolution.target in self._page.attachments else ""
 
     def _tag(self, tag: str) -> str:
-        plan = self._page.site.plan
-        page = plan.page("tag", tag) or plan.page("tag", tag.casefold())
-        if page is None:
+        url = self._page.site.page_url("tag", tag) or self._page.site.page_url("tag", tag.casefold())
+        if not url:
             self._ends.append("</span>")
             return '<span class="tag">'
         self._ends.append("</a>")
-        return f'<a class="tag" href="{_seen_from(self._page.folder, page.url)}">'
+        return f'<a class="tag" href="{_seen_from(self._page.folder, url)}">'
 
     def _address(self, url: str) -> str:
         """`href` of raw HTML: a place on this page, or a file of the vault."""
@@ -228,7 +209,7 @@ class _Place:
 
     def _named(self, url: str) -> str | None:
         name = unquote(re.split("[?#]", url, maxsplit=1)[0])
-        path = self._page.site.links.resolve_name(name, self.path) if name else None
+        path = self._page.site.resolve_name(name, self.path) if name else None
         return None if path is None else self._page.to(path)
 
     # --- embeds ---
@@ -272,14 +253,14 @@ class _Place:
     def _note_embed(self, index: int, resolution: Resolution, target: str) -> str:
         site = self._page.site
         url = self._page.to(target)
-        draft = site.drafts.get(target)
+        draft = site.draft(target)
         if url is None or draft is None:
             message = f"'{resolution.link.raw}' is not published: nothing of it is shown"
             self._blame("draft-embedded", resolution.link, message)
             return ""
         if resolution.missing:
             return self._absent(resolution.link)
-        label, html = _part(site.notes[target], draft, resolution)
+        label, html = _part(site.note(target), draft, resolution)
         step = f"{target}#{resolution.lands.anchor}" if resolution.lands else target
         if step in self.chain:
             return self._circle(resolution.link, step, index)
@@ -334,7 +315,7 @@ class _Place:
         return match[2] if self._result(int(match[1])) is None else ""
 
     def _result(self, index: int) -> BlockResult | None:
-        results = self._page.site.results.get(self.path)
+        results = self._page.site.result(self.path)
         return None if results is None else next((r for r in results.blocks if r.index == index), None)
 
     def _block(self, known: str) -> str:
@@ -346,7 +327,7 @@ class _Place:
 
     def _value(self, known: str) -> str:
         code = self._note.inline_code[int(known)]
-        results = self._page.site.results.get(self.path)
+        results = self._page.site.result(self.path)
         if results is None or int(known) >= len(results.inline):
             return _expression(code)
         value = results.inline[int(known)]

@@ -6,6 +6,7 @@ run scripts in the reader's browser, nor to call other hosts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,24 +14,27 @@ from html import escape
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from kbtool.render.figure import image, svg
 from kbtool.render.math import typeset
+from kbtool.render.printed import printed
 from kbtool.render.tensor import tensor
-from kbtool.render.terminal import screen, styled
 from kbtool.run.results import Output
 from kbtool.words import Words
 
-__all__ = ["Place", "outputs_html"]
+__all__ = ["Place", "outputs_html", "telling"]
 
-# Output beyond this many lines is folded; what is shown before the fold; what is sent at all.
-_FOLD, _SHOWN, _MOST = 20, 10, 2000
+# What pyplot's functions give back says nothing beside the figure that they drew, and its address is never the same.
+_DRAWN = re.compile(r"<(?:matplotlib|mpl_toolkits)\.[\w.]+ object at 0x|<\w+ object of \d+ artists>|\AText\([-\d]")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the outputs stand: the block's number, a prefix for ids, and the words for figures."""
+    """Where the outputs stand: the note, the block's number, a prefix for ids, and the words for figures."""
 
+    note: str
     block: int
     prefix: str
     caption: str
@@ -42,13 +46,29 @@ def outputs_html(outputs: Sequence[Output], place: Place) -> str:
     """The outputs in order; printed text that came in pieces is one."""
     html: list[str] = []
     pictures = 0
-    for output in _joined(outputs):
+    named: set[str] = set()
+    for output in _joined(telling(outputs)):
         kind, form = _richest(output)
         pictures += kind in _PICTURES
-        html.append(_FORMS[kind](form, output, place, pictures))
+        piece = _FORMS[kind](form, output, place, pictures)
+        if piece and output.kind in _NOISE and output.kind not in named:
+            named.add(output.kind)
+            html.append(f'<p class="kind {output.kind}">{escape(place.words[f"cell.{output.kind}"])}</p>')
+        html.append(piece)
     if place.caption and not pictures:
         html.append(f'<p class="cap">{escape(place.caption)}</p>')
     return "\n".join(piece for piece in html if piece)
+
+
+# What does not belong to the result: named at its first coming, marked at each.
+_NOISE = ("stderr", "warning")
+
+
+def telling(outputs: Sequence[Output]) -> Sequence[Output]:
+    """The outputs without what only repeats that something was drawn."""
+    if not any(output.kind == "figure" for output in outputs):
+        return outputs
+    return [output for output in outputs if output.kind != "value" or not _DRAWN.search(output.text)]
 
 
 def _joined(outputs: Sequence[Output]) -> Iterator[Output]:
@@ -67,35 +87,10 @@ def _joined(outputs: Sequence[Output]) -> Iterator[Output]:
 # ---------------------------------------------------------------- text
 
 
-def _folded(text: str, label: str, rest: str, words: Words, style: str = "") -> str:
-    """Printed text; a long one shows its beginning and folds the rest.  `rest` names the folded part."""
-    lines = screen(text).rstrip("\n").split("\n")
-    if len(lines) == 1 and not lines[0].strip():
-        return ""
-    shown = lines if len(lines) <= _FOLD else lines[:_SHOWN]
-    folded = lines[len(shown) : _MOST]
-    html = _pre("\n".join(shown), label, style)
-    if not folded:
-        return html
-    cut = len(lines) - len(shown) - len(folded)
-    more = f"\n{words.say('cell.cut', n=cut)}" if cut else ""
-    summary = escape(words.say("cell.folded", n=len(lines) - len(shown)))
-    body = _pre("\n".join(folded) + more, rest, style)
-    return f'{html}\n<details class="more"><summary>{summary}</summary>{body}</details>'
-
-
-def _pre(text: str, label: str, style: str) -> str:
-    kind = f' class="{style}"' if style else ""
-    return f'<pre{kind} tabindex="0" role="group" aria-label="{escape(label)}"><samp>{styled(text)}</samp></pre>'
-
-
-def _text(_form: str, output: Output, place: Place, _nth: int) -> str:
-    words = place.words
-    if output.kind not in ("stderr", "warning"):
-        return _folded(output.text, words["cell.output"], words["cell.rest"], words)
-    label = words[f"cell.{output.kind}"]
-    body = _folded(output.text, label, words["cell.rest"], words, "err")
-    return f'<p class="kind {output.kind}">{escape(label)}</p>\n{body}' if body else ""
+def _text(form: str, output: Output, place: Place, _nth: int) -> str:
+    noise = output.kind in _NOISE
+    label = place.words[f"cell.{output.kind}" if noise else "cell.output"]
+    return printed(form or output.text, label, place.words, f"err {output.kind}" if noise else "")
 
 
 # ---------------------------------------------------------------- rich forms
@@ -118,7 +113,7 @@ def _image(kind: str) -> Callable[[str, Output, Place, int], str]:
 
 
 def _name(key: str, place: Place, nth: int) -> str:
-    return place.alternative or place.caption or place.words.say(key, n=place.block, k=nth)
+    return place.alternative or place.caption or place.words.say(key, n=place.block, k=nth, note=place.note)
 
 
 def _figure(drawing: str, place: Place, nth: int) -> str:
@@ -132,7 +127,21 @@ def _html(form: str, output: Output, place: Place, _nth: int) -> str:
 
 
 def _markdown(form: str, _output: Output, place: Place, _nth: int) -> str:
-    return _rich(_markdown_parser().render(form), place)
+    formulas: list[str] = []
+    html = _rich(_markdown_parser().render(form, {"formulas": formulas}), place)
+    return _FORMULA.sub(lambda match: formulas[int(match[1])], html)
+
+
+# MathML does not pass through the cleaner: a mark stands for it until that is done.
+_FORMULA = re.compile("\ue000([0-9]+)\ue001")
+
+
+def _formula(
+    _renderer: object, tokens: Sequence[Token], index: int, _options: object, env: dict[str, list[str]]
+) -> str:
+    token = tokens[index]
+    env["formulas"].append(typeset(token.content.strip(), display=token.type != "math_inline").html)
+    return f"\ue000{len(env['formulas']) - 1}\ue001"
 
 
 def _latex(form: str, output: Output, place: Place, _nth: int) -> str:
@@ -146,10 +155,13 @@ def _latex(form: str, output: Output, place: Place, _nth: int) -> str:
 
 def _rich(source: str, place: Place) -> str:
     cleaned = nh3.clean(source, attributes=_RICH_ATTRIBUTES, attribute_filter=_safe, url_schemes=_SCHEMES).strip()
+    cleaned = _EMPTY_HEADER.sub(r"<td\1></td>", cleaned)
     label = escape(place.words.say("cell.table", n=place.block) if "<table" in cleaned else place.words["cell.output"])
     return f'<div class="rich scroll" tabindex="0" role="group" aria-label="{label}">{cleaned}</div>' if cleaned else ""
 
 
+# The corner of a table over its index: a header that says nothing is none.
+_EMPTY_HEADER = re.compile(r"<th((?: [^>]*)?)>\s*</th>")
 _SCHEMES = {"http", "https", "mailto", "data"}
 _RICH_ATTRIBUTES: dict[str, set[str]] = {
     "*": {"title", "lang", "dir"},
@@ -171,7 +183,10 @@ def _safe(_tag: str, attribute: str, value: str) -> str | None:
 
 @cache
 def _markdown_parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).use(dollarmath_plugin)
+    for kind in ("math_inline", "math_inline_double", "math_block", "math_block_label"):
+        parser.add_render_rule(kind, _formula)
+    return parser
 
 
 _FORMS: Mapping[str, Callable[[str, Output, Place, int], str]] = {

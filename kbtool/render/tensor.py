@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from kbtool.render.printed import printed
 from kbtool.words import Words
 
 __all__ = ["tensor"]
@@ -24,23 +25,19 @@ def tensor(data: str, text: str, words: Words) -> str:
     if not isinstance(facts, dict):
         return ""
     rows = _rows(facts.get("values"))
-    body = _table(rows, words) if rows else _repr(text, words)
+    body = _table(rows, words) if rows else printed(text, words["cell.output"], words)
     return f'<div class="tensor">{_head(facts, words)}{body}</div>'
-
-
-def _repr(text: str, words: Words) -> str:
-    label = escape(words["cell.output"])
-    return f'<pre tabindex="0" role="group" aria-label="{label}"><samp>{escape(text, quote=False)}</samp></pre>'
 
 
 def _head(facts: Mapping[str, Any], words: Words) -> str:
     shape = [str(n) for n in facts.get("shape") or ()]
     name = str(facts.get("name") or "")
     pieces = [
-        words["tensor.kind"],
+        words["tensor.array" if facts.get("kind") == "array" else "tensor.kind"],
         words.say("tensor.shape", shape=" × ".join(shape)) if shape else words["tensor.scalar"],
         str(facts.get("dtype") or "").removeprefix("torch."),
         str(facts.get("device") or ""),
+        "requires_grad" if facts.get("requires_grad") else "",
     ]
     spans = "".join(f"<span>{escape(piece)}</span>" for piece in pieces if piece)
     return f"<p>{f'<b>{escape(name)}</b>' if name else ''}{spans}</p>"

@@ -7,16 +7,19 @@ links and pages it knows nothing.  How notes are run is a row of `EXECUTORS`; al
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
 from kbtool.run.job import ExecutorUnavailableError, NoteJob, RunFailedError, Settings
 from kbtool.run.results import BlockResult, NoteResult
+from kbtool.run.source import imports_packages
 
 if TYPE_CHECKING:
     from kbtool.diagnostics import Diagnostic
+    from kbtool.run.memory import Memory
+    from kbtool.run.recall import Recall
 
 __all__ = [
     "EXECUTORS",
@@ -29,6 +32,7 @@ __all__ = [
     "open_executor",
     "printed",
     "run",
+    "run_twice",
 ]
 
 
@@ -37,7 +41,10 @@ class Executor(Protocol):
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
-    def run(self, jobs: Sequence[NoteJob], on_block: Callable[[BlockResult], None]) -> dict[str, NoteResult]: ...
+    def devices(self) -> tuple[str, ...]: ...
+    def run(
+        self, jobs: Sequence[NoteJob], on_block: Callable[[BlockResult], None], recall: Recall | None = None
+    ) -> dict[str, NoteResult]: ...
 
 
 # Imports are inside: the notes' own processes import this package too, and have no use for the supervisor's side.
@@ -86,23 +93,63 @@ def open_executor(settings: Settings) -> Executor:
 
 
 def run(
-    jobs: Sequence[NoteJob], settings: Settings, on_block: Callable[[BlockResult], None] | None = None
+    jobs: Sequence[NoteJob],
+    settings: Settings,
+    on_block: Callable[[BlockResult], None] | None = None,
+    memory: Memory | None = None,
 ) -> dict[str, NoteResult]:
     """Runs the jobs, which stand after those that they require; `on_block` is told each result as it comes.
 
+    With a `memory`, what it remembers and still holds is not run again; where it remembers all, no process is started.
     What a note does is in its result; RunFailedError and ExecutorUnavailableError mean that no note could be run.
     """
     tell = on_block or (lambda _: None)
     if settings.sandbox == "require":
-        from kbtool.run.supervise import skip_all
+        from kbtool.run.notelog import skip_all
 
         return skip_all(jobs, settings, "the sandbox is required, and notes cannot be confined here", tell)
-    settings = replace(settings, preload=_preloaded(settings.preload, jobs))
-    with open_executor(settings) as executor:
+    if memory is None or settings.executor == "inline":
+        return _run_all(jobs, settings, tell)
+    return _run_rest(jobs, settings, tell, memory)
+
+
+def _run_all(jobs: Sequence[NoteJob], settings: Settings, tell: Callable[[BlockResult], None]) -> dict[str, NoteResult]:
+    with _open_for(jobs, settings) as executor:
         return executor.run(jobs, tell)
 
 
-_IMPORT = re.compile(r"^\s*(?:from|import)\s+(\w+)|\b(__import__|importlib|runpy|exec|eval)\b", re.MULTILINE)
+def _run_rest(
+    jobs: Sequence[NoteJob], settings: Settings, tell: Callable[[BlockResult], None], memory: Memory
+) -> dict[str, NoteResult]:
+    """Runs what is not remembered."""
+    with ExitStack() as stack:
+        executor: Executor | None = None
+        devices = memory.devices(jobs)
+        if devices is None:
+            executor = stack.enter_context(_open_for(jobs, settings))
+            devices = executor.devices()
+            memory.learn(devices)
+        recall = memory.recall(jobs, devices)
+        results = recall.told(tell)
+        if recall.needed:
+            executor = executor or stack.enter_context(_open_for(recall.needed, settings))
+            results |= executor.run(recall.needed, tell, recall)
+    memory.tidy()
+    return {job.path: results[job.path] for job in jobs}
+
+
+def run_twice(
+    jobs: Sequence[NoteJob], settings: Settings, on_block: Callable[[BlockResult], None] | None = None
+) -> dict[str, NoteResult]:
+    """Runs all jobs, and then again in new processes: what differs is said in the results of the first time."""
+    from kbtool.run.repeat import compared
+
+    first, second = run(jobs, settings, on_block), run(jobs, settings)
+    return {path: compared(result, second[path]) for path, result in first.items()}
+
+
+def _open_for(jobs: Sequence[NoteJob], settings: Settings) -> Executor:
+    return open_executor(replace(settings, preload=_preloaded(settings.preload, jobs)))
 
 
 _TRAINING = re.compile(r"optim|train|\.step\(")
@@ -116,8 +163,7 @@ def _preloaded(packages: tuple[str, ...], jobs: Sequence[NoteJob]) -> tuple[str,
     """
     sources = [block.source for job in jobs for block in job.blocks]
     sources += [inline.expression for job in jobs for inline in job.inline]
-    found = (match for source in sources for match in _IMPORT.finditer(source))
-    if not any(match[2] or match[1] not in sys.stdlib_module_names for match in found):
+    if not any(map(imports_packages, sources)):
         return ()
     trains = "torch" in packages and any(_TRAINING.search(source) for source in sources)
     return (*packages, "torch.optim") if trains else packages

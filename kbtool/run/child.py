@@ -37,6 +37,7 @@ from kbtool.run.processes import (
     lowest_free_above,
     release_openmp,
 )
+from kbtool.run.record import Recorder, recorder
 from kbtool.run.session import Session
 from kbtool.run.streams import Outlet
 from kbtool.run.wire import CRASHED, Frames, NoteWork, Order, receive, send
@@ -222,11 +223,22 @@ def _run_notes(order: Order, outlet: Outlet) -> None:
     os.register_at_fork(before=outlet.flush)  # else a copy would print what was waiting a second time
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _set_threads(order.threads)
+    met = recorder()
+    met.start(_own_folders(order))
     for note in order.notes:
         sys.stdout, sys.stderr = outlet.stdout, outlet.stderr  # whatever the note before put there
         _enter(note)
         session.begin(note, order.seed)
-        _run_note(note, session, outlet)
+        met.take()
+        _run_note(note, session, outlet, met)
+
+
+def _own_folders(order: Order) -> set[str]:
+    """Where what notes leave is temporary; the server and the workers wait in the folder that is theirs."""
+    own = {note.folder for note in order.notes}
+    with suppress(OSError):  # a note that this process was forked from may have removed its own
+        own.add(os.getcwd())
+    return own
 
 
 def _session(order: Order, outlet: Outlet) -> Session:
@@ -254,18 +266,19 @@ def _enter(note: NoteWork) -> None:
     tempfile.tempdir = None
 
 
-def _run_note(note: NoteWork, session: Session, outlet: Outlet) -> None:
+def _run_note(note: NoteWork, session: Session, outlet: Outlet, met: Recorder) -> None:
     for block in note.blocks:
         outlet.send({"start": block.index, "note": note.path})
         ended = session.run(block)
         outlet.end_block()
-        error = asdict(ended.error) if ended.error else None
-        outlet.send({"end": block.index, "seconds": ended.seconds, "value": ended.value, "error": error})
+        error, seen = asdict(ended.error) if ended.error else None, met.take()
+        outlet.send({"end": block.index, "seconds": ended.seconds, "value": ended.value, "error": error, "seen": seen})
     for inline in note.inline:
         outlet.send({"start": -1, "note": note.path})
         text, failed = session.evaluate(inline)
         outlet.end_block()
-        outlet.send({"inline": inline.index, "text": text, "error": asdict(failed) if failed else None})
+        error, seen = asdict(failed) if failed else None, met.take()
+        outlet.send({"inline": inline.index, "text": text, "error": error, "seen": seen})
 
 
 def _why_unforkable() -> str:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from enum import IntEnum
@@ -48,13 +50,29 @@ def compare(
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 _TRACEBACK = re.compile(r"^([ \t]*)Traceback \(most recent call last\):$")
+_UNBROKEN = re.compile(r"\S+")
+_LONGEST_WORD = 2000
 
 
 def normalise(text: str) -> str:
     """The text without what is no text: colours, kinds of line end, white space at line ends, outer blank lines."""
     text = _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    lines = [line.rstrip() for line in unicodedata.normalize("NFC", text).split("\n")]
+    lines = [line.rstrip() for line in _composed(text).split("\n")]
     return "\n".join(lines).strip("\n")
+
+
+def _composed(text: str) -> str:
+    """NFC, word by word: nothing composes across white space, and the time grows with the square of a run of accents.
+
+    A word that is too long to be one stays as it is.
+    """
+    if text.isascii():
+        return text
+    return _UNBROKEN.sub(lambda word: _nfc(word[0]) if len(word[0]) <= _LONGEST_WORD else word[0], text)
+
+
+def _nfc(word: str) -> str:
+    return unicodedata.normalize("NFC", word)
 
 
 def _without_frames(text: str) -> str:
@@ -100,6 +118,8 @@ _TOKEN = re.compile(
 
 _TAILS = frozenset({"grad_fn", "device", "dtype", "requires_grad"})
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+_LONGEST_TAIL = 500
+"""In tokens.  Longer ones are no tails; so there are not too many lengths of them."""
 
 
 class _Kind(IntEnum):
@@ -152,36 +172,55 @@ def _scan(text: str) -> Iterator[_Token]:
         yield _Token(kind, found, match.start(), end, glued)
 
 
+@dataclass(slots=True)
+class _Bracket:
+    """An open bracket.  `called` = the parenthesis of a repr; `tail` = the comma of the tail open in it, or -1."""
+
+    called: bool
+    tail: int = -1
+
+
 def _mark_tails(tokens: Sequence[_Token]) -> None:
-    """Finds `, name=value` directly inside the parentheses of a repr, that is of a word glued to its parenthesis."""
-    opened: list[bool] = []
+    """Finds `, name=value` directly inside the parentheses of a repr, that is of a word glued to its parenthesis.
+
+    A tail ends before the comma or bracket that ends its value.
+    """
+    opened = [_Bracket(called=False)]
+    gradients = 0
     for index, token in enumerate(tokens):
         if token.text in _OPENING:
             called = index > 0 and token.glued and tokens[index - 1].text[-1].isidentifier()
-            opened.append(token.text == "(" and called)
-        elif token.text in _CLOSING:
-            if opened:
+            opened.append(_Bracket(token.text == "(" and called))
+        elif token.text == "," or token.text in _CLOSING:
+            gradients -= _end_tail(tokens, opened[-1], index)
+            if token.text != "," and len(opened) > 1:
                 opened.pop()
-        elif opened and opened[-1] and token.text == "," and _names_tail(tokens, index):
-            _mark_tail(tokens, index)
+            elif opened[-1].called and _names_tail(tokens, index):
+                opened[-1].tail = index
+                gradients += tokens[index + 1].text == "grad_fn"
+        token.overload = gradients > 0
+    for bracket in opened:
+        _end_tail(tokens, bracket, len(tokens))
+
+
+def _end_tail(tokens: Sequence[_Token], bracket: _Bracket, end: int) -> bool:
+    """Ends the tail that is open in a bracket, if any; whether it was that of a gradient."""
+    comma, bracket.tail = bracket.tail, -1
+    if comma < 0:
+        return False
+    if end - comma <= _LONGEST_TAIL:
+        tokens[comma].tail = end
+    return tokens[comma + 1].text == "grad_fn"
 
 
 def _names_tail(tokens: Sequence[_Token], comma: int) -> bool:
-    after = tokens[comma + 1 : comma + 3]
-    return len(after) == 2 and after[0].text in _TAILS and after[1].text == "="
+    return _tail_shown(tokens, comma) in _TAILS
 
 
-def _mark_tail(tokens: Sequence[_Token], comma: int) -> None:
-    """Notes where the tail that starts at `comma` ends: before the comma or bracket that ends its value."""
-    depth, end = 0, comma + 3
-    while end < len(tokens):
-        text = tokens[end].text
-        if depth == 0 and (text == "," or text in _CLOSING):
-            break
-        depth += (text in _OPENING) - (text in _CLOSING)
-        tokens[end].overload = tokens[comma + 1].text == "grad_fn"
-        end += 1
-    tokens[comma].tail = end
+def _tail_shown(tokens: Sequence[_Token], index: int) -> str:
+    """The name in `, name=` where that stands at a place; else the empty string."""
+    after = [token.text for token in tokens[index : index + 3]]
+    return after[1] if len(after) == 3 and after[0] == "," and after[2] == "=" else ""
 
 
 def _without_tails(tokens: list[_Token], name: str) -> list[_Token]:
@@ -213,7 +252,7 @@ _VERDICTS: dict[_Level, Literal["identical", "ok", "rounding", "mismatch"]] = {
 }
 
 _NOISE = Decimal("1e-6")
-_HALF, _ONE_AND_A_HALF, _PERCENT = Decimal("0.5"), Decimal("1.5"), Decimal("0.01")
+_NOTHING, _HALF, _ONE_AND_A_HALF, _PERCENT = Decimal(0), Decimal("0.5"), Decimal("1.5"), Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -235,25 +274,46 @@ class _Tolerance:
 
         Documented `0.0675` beside `0.06741740`: the unit is 0.0001, the difference 0.83 units, so it is `ROUNDING`.
         """
-        digits = len(documented) + len(actual)
-        context = self._context if digits < 40 else self.context(digits + 60)
+        context = self._fitting(len(documented) + len(actual))
         want, got = _decimal(documented, context), _decimal(actual, context)
         if not (want.is_finite() and got.is_finite()):
             return _Level.OK if documented == actual else _Level.MISMATCH
-        unit, places = _last_digit(documented, want)
+        agrees, rounds = self._margins(documented, want, context)
         off = context.abs(context.subtract(got, want))
+        return _Level.OK if off <= agrees else _Level.ROUNDING if off < rounds else _Level.MISMATCH
+
+    def _fitting(self, digits: int) -> Context:
+        return self._context if digits < 40 else self.context(digits + 60)
+
+    def _margins(self, documented: str, want: Decimal, context: Context) -> tuple[Decimal, Decimal]:
+        """Up to which difference, inclusive, a float agrees; below which it is a rounding."""
+        unit, places = _last_digit(documented, want)
         size = context.abs(want)
-        allowed = context.max(context.multiply(self.rtol, size), self.atol)
+        agrees = context.max(context.multiply(self.rtol, size), self.atol)
         if not want:
-            allowed = context.max(allowed, _NOISE)
-        if unit is not None:
-            allowed = context.max(allowed, context.multiply(_HALF, unit))
-        if off <= allowed:
-            return _Level.OK
-        if unit is None or off >= context.multiply(_ONE_AND_A_HALF, unit):
-            return _Level.MISMATCH
+            agrees = context.max(agrees, _NOISE)
+        if unit is None:
+            return agrees, _NOTHING
         telling = places >= 3 or unit <= context.multiply(_PERCENT, size)
-        return _Level.ROUNDING if telling else _Level.MISMATCH
+        rounds = context.multiply(_ONE_AND_A_HALF, unit) if telling else _NOTHING
+        return context.max(agrees, context.multiply(_HALF, unit)), rounds
+
+    def value(self, text: str) -> Decimal:
+        """A float as a number; infinite where it is too large to be one."""
+        return _decimal(text, self._fitting(len(text)))
+
+    def span(self, documented: str, level: _Level, ordered: Sequence[Decimal]) -> tuple[int, int]:
+        """The stretch of finite, ordered numbers that are as near to a documented float as `level` asks."""
+        context = self._fitting(len(documented))
+        want = _decimal(documented, context)
+        if not want.is_finite():
+            return 0, 0
+        agrees, rounds = self._margins(documented, want, context)
+        first = bisect_left(ordered, context.subtract(want, agrees))
+        last = bisect_right(ordered, context.add(want, agrees))
+        if level is _Level.OK or rounds <= agrees:
+            return first, last
+        return bisect_right(ordered, context.subtract(want, rounds)), bisect_left(ordered, context.add(want, rounds))
 
 
 def _decimal(text: str, context: Context) -> Decimal:
@@ -310,23 +370,16 @@ def _without_overload(word: str) -> str:
 
 
 def _judge(want: Sequence[_Token], got: Sequence[_Token], tolerance: _Tolerance) -> tuple[_Level, str]:
-    parts = _split_at_dots(want)
-    if len(parts) == 1:
+    if all(token.kind is not _Kind.DOTS for token in want):
         return _straight(want, got, tolerance)
-    for level in (_Level.OK, _Level.ROUNDING):
-        if _lay(parts, got, tolerance, level):
-            return level, "" if level is _Level.OK else "a number is one unit of its last documented digit off"
-    return _Level.MISMATCH, "what stands around '...' was not printed so"
-
-
-def _split_at_dots(tokens: Sequence[_Token]) -> list[list[_Token]]:
-    parts: list[list[_Token]] = [[]]
-    for token in tokens:
-        if token.kind is _Kind.DOTS:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
+    if _lay(want, _Printed(got, tolerance, _Level.OK)) is None:
+        return _Level.OK, ""
+    failed = _lay(want, _Printed(got, tolerance, _Level.ROUNDING))
+    if failed is None:
+        return _Level.ROUNDING, "a number is one unit of its last documented digit off"
+    if failed == len(want):
+        return _Level.MISMATCH, "more was printed after all that is documented"
+    return _Level.MISMATCH, f"documented {want[failed].text!r}, printed at no place that '...' allows"
 
 
 @dataclass(slots=True)
@@ -372,47 +425,133 @@ def _straight(want: Sequence[_Token], got: Sequence[_Token], tolerance: _Toleran
 
 def _skip_tails(want: Sequence[_Token], i: int, got: Sequence[_Token], j: int) -> int:
     """The place in `got` after tails (`, grad_fn=...`) that the document does not show at this place."""
-    while j < len(got) and got[j].tail:
-        name = got[j + 1].text
-        if i + 2 < len(want) and want[i].text == "," and want[i + 1].text == name and want[i + 2].text == "=":
+    shown = _tail_shown(want, i)
+    for _ in _TAILS:  # a repr has each at most once
+        if j == len(got) or not got[j].tail or got[j + 1].text == shown:
             break
         j = got[j].tail
     return j
 
 
-def _match(part: Sequence[_Token], got: Sequence[_Token], j: int, tolerance: _Tolerance, level: _Level) -> int:
-    """The place after `part` laid on `got` from `j` on, or -1 where it does not fit as well as `level`."""
-    for i, token in enumerate(part):
-        if i:
-            j = _skip_tails(part, i, got, j)
-        if j >= len(got) or _pair(token, got[j], tolerance) > level:
-            return -1
-        j += 1
-    return j
+# --- A document with `...` -----------------------------------------------------------------------------------------
+
+# Sets of places among the printed tokens are the bits of one integer, so a documented token is laid on all places that
+# come into question in one step: the time grows with the documented times the printed tokens, but 64 of them at once.
+
+_STEP = 64
 
 
-def _lay(parts: Sequence[Sequence[_Token]], got: Sequence[_Token], tolerance: _Tolerance, level: _Level) -> bool:
-    """Whether the parts between the dots can be found in order: the first at the start, the last at the end.
+class _Printed:
+    """What was printed, as the places where each documented token may stand so that they agree as well as `level`."""
 
-    Taking each part at its earliest place is enough, as in matching file name patterns.
+    def __init__(self, got: Sequence[_Token], tolerance: _Tolerance, level: _Level) -> None:
+        self.end = len(got)
+        self._tolerance, self._level = tolerance, level
+        self._equal, self._overloads = _places(got)
+        self._tails = _tail_places(got)
+        self._any_tail = _bits(i for i, token in enumerate(got) if token.tail)
+        self._found: dict[tuple[_Kind, str], int] = {}
+        floats = [(tolerance.value(token.text), i) for i, token in enumerate(got) if token.kind is _Kind.FLOAT]
+        ordered = sorted(item for item in floats if item[0].is_finite())
+        self._values, self._order = [value for value, _ in ordered], [place for _, place in ordered]
+        self._smallest = [0]
+        for start in range(0, len(ordered), _STEP):
+            self._smallest.append(self._smallest[-1] | _bits(self._order[start : start + _STEP]))
+
+    def places(self, token: _Token) -> int:
+        """The places of all tokens that agree with a documented one."""
+        key = token.kind, token.text
+        if key not in self._found:
+            self._found[key] = self._look_up(token)
+        return self._found[key]
+
+    def _look_up(self, token: _Token) -> int:
+        found = self._equal[_key(token)]
+        if token.kind is _Kind.TEXT:
+            found |= self._overloads[_without_overload(token.text)]
+        if token.kind is _Kind.FLOAT:
+            first, last = self._tolerance.span(token.text, self._level, self._values)
+            found |= self._up_to(last) ^ self._up_to(first)
+        return found
+
+    def _up_to(self, count: int) -> int:
+        """The places of the smallest floats, as many as that."""
+        rest = count % _STEP
+        return self._smallest[count // _STEP] | _bits(self._order[count - rest : count])
+
+    def past_tails(self, places: int, shown: str) -> int:
+        """The places, and those that follow from them by leaving out tails, but for the one that is shown."""
+        for _ in _TAILS:
+            if not places & self._any_tail:
+                break
+            for (name, length), starts in self._tails.items():
+                if name != shown:
+                    places |= (places & starts) << length
+        return places
+
+
+def _places(got: Sequence[_Token]) -> tuple[defaultdict[tuple[_Kind, str], int], defaultdict[str, int]]:
+    """The places of equal tokens; those of words in which the digit of an overload does not count."""
+    equal: defaultdict[tuple[_Kind, str], list[int]] = defaultdict(list)
+    overloads: defaultdict[str, list[int]] = defaultdict(list)
+    for place, token in enumerate(got):
+        equal[_key(token)].append(place)
+        if token.overload and token.kind is _Kind.TEXT:
+            overloads[_without_overload(token.text)].append(place)
+    return (
+        defaultdict(int, {key: _bits(places) for key, places in equal.items()}),
+        defaultdict(int, {word: _bits(places) for word, places in overloads.items()}),
+    )
+
+
+def _key(token: _Token) -> tuple[_Kind, str]:
+    """The same for tokens that `_pair` takes as equal, floats within a tolerance and overloads aside."""
+    if token.kind in (_Kind.FLOAT, _Kind.DOTS):
+        return (_Kind.TEXT if token.kind is _Kind.DOTS else _Kind.FLOAT), token.text
+    return token.kind, _PLAIN[token.kind](token.text)
+
+
+def _tail_places(got: Sequence[_Token]) -> dict[tuple[str, int], int]:
+    """Where tails start, by name and length."""
+    starts: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    for place, token in enumerate(got):
+        if token.tail:
+            starts[got[place + 1].text, token.tail - place].append(place)
+    return {key: _bits(places) for key, places in starts.items()}
+
+
+def _bits(places: Iterable[int]) -> int:
+    chosen = list(places)
+    found = bytearray(max(chosen, default=0) // 8 + 1)
+    for place in chosen:
+        found[place // 8] |= 1 << place % 8
+    return int.from_bytes(found, "little")
+
+
+def _lay(want: Sequence[_Token], printed: _Printed) -> int | None:
+    """The index of the first documented token that finds no place, after the last one if more was printed, else None.
+
+    Of all ways to lay the tokens none is tried: `reached` holds how far the printed ones may have been used up by now.
     """
-    place = _match(parts[0], got, 0, tolerance, level)
-    if place < 0:
-        return False
-    for part in parts[1:-1]:
-        ends = (_match(part, got, start, tolerance, level) for start in range(place, len(got) - len(part) + 1))
-        place = next((end for end in ends if end >= 0), -1)
-        if place < 0:
-            return False
-    last = parts[-1]
-    starts = range(len(got) - len(last), place - 1, -1)
-    return not last or any(_match(last, got, start, tolerance, level) == len(got) for start in starts)
+    reached, everywhere = 1, (1 << printed.end + 1) - 1
+    for i, token in enumerate(want):
+        if token.kind is _Kind.DOTS:
+            reached = everywhere & -(reached & -reached)  # from the lowest place on
+        else:
+            reached = (printed.past_tails(reached, _tail_shown(want, i)) & printed.places(token)) << 1
+        if not reached:
+            return i
+    ended = printed.past_tails(reached, "") >> printed.end & 1
+    return None if ended else len(want)
 
 
 # --- For people ----------------------------------------------------------------------------------------------------
 
 _DIFF_LINES = 400
 """Beyond this many lines the line diff pairs lines by position: difflib's time grows with the square."""
+
+_DIFF_TOKENS = 120
+"""Beyond this many tokens all that stands between the first and the last difference of a line is marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,8 +612,23 @@ def _spans(want: Sequence[_Token], got: Sequence[_Token], tolerance: _Tolerance)
     if len(want) == len(got):
         apart = [(a, b) for a, b in zip(want, got, strict=True) if _pair(a, b, tolerance) > _Level.OK]
         return tuple((a.start, a.end) for a, _ in apart), tuple((b.start, b.end) for _, b in apart)
-    matcher = difflib.SequenceMatcher(None, [t.text for t in want], [t.text for t in got], autojunk=False)
-    changed = [code for code in matcher.get_opcodes() if code[0] != "equal"]
-    gone = tuple((want[a0].start, want[a1 - 1].end) for _, a0, a1, _, _ in changed if a1 > a0)
-    come = tuple((got[b0].start, got[b1 - 1].end) for _, _, _, b0, b1 in changed if b1 > b0)
+    changed = _changed_runs([token.text for token in want], [token.text for token in got])
+    gone = tuple((want[a0].start, want[a1 - 1].end) for a0, a1, _, _ in changed if a1 > a0)
+    come = tuple((got[b0].start, got[b1 - 1].end) for _, _, b0, b1 in changed if b1 > b0)
     return gone, come
+
+
+def _changed_runs(want: Sequence[str], got: Sequence[str]) -> list[tuple[int, int, int, int]]:
+    """The runs of tokens that are not common to two lines: first and last in the one, first and last in the other."""
+    if max(len(want), len(got)) <= _DIFF_TOKENS:
+        matcher = difflib.SequenceMatcher(None, want, got, autojunk=False)
+        return [code[1:] for code in matcher.get_opcodes() if code[0] != "equal"]
+    before = _common(want, got)
+    after = _common(want[before:][::-1], got[before:][::-1])
+    return [(before, len(want) - after, before, len(got) - after)]
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many tokens two lines begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -15,7 +15,7 @@ from typing import Any
 from kbtool.run.point import Point
 from kbtool.run.results import Failure, Output, Status
 from kbtool.run.streams import Collected, Pieces
-from kbtool.run.verdict import Raw
+from kbtool.run.verdict import Raw, now
 from kbtool.run.wire import CLOSED, CRASHED, BrokenFrameError, Frames, Order
 
 __all__ = ["Conversation", "Listener", "Pipes"]
@@ -70,7 +70,7 @@ class Listener:
 
     limit: Callable[[str, int], float]
     block: Callable[[str, int, Raw], None]
-    inline: Callable[[str, int, str, Failure | None], None]
+    inline: Callable[[str, int, Raw], None]
 
 
 class Conversation:
@@ -177,14 +177,16 @@ class Conversation:
     def _end_block(self, frame: Mapping[str, Any]) -> None:
         note, index = self._ended(int(frame["end"]))
         error = Failure(**frame["error"]) if frame["error"] else None
-        raw = Raw(float(frame["seconds"]), Status.RAN, self._outputs(), frame["value"], error)
+        outputs, value = self._outputs(), frame["value"]
+        raw = Raw(float(frame["seconds"]), Status.RAN, outputs, value, error, now(), frame["seen"])
         self._listener.block(note, index, raw)
 
     def _end_inline(self, frame: Mapping[str, Any]) -> None:
         note, _ = self._ended(-1)
         self._outputs()
         error = Failure(**frame["error"]) if frame["error"] else None
-        self._listener.inline(note, int(frame["inline"]), str(frame["text"]), error)
+        raw = Raw(0.0, Status.RAN, (), str(frame["text"]), error, now(), frame["seen"])
+        self._listener.inline(note, int(frame["inline"]), raw)
 
     def _ended(self, index: int) -> tuple[str, int]:
         if self.running is None or self.running[1] != index:
@@ -280,7 +282,7 @@ class Conversation:
 
     def rest(self) -> Raw:
         """What the block gave in which the process ended."""
-        return Raw(time.monotonic() - self._started, self.end, self._last, None, self.failure)
+        return Raw(time.monotonic() - self._started, self.end, self._last, None, self.failure, now())
 
     def _finish(self) -> None:
         self._last = self._outputs()

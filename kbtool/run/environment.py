@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["child_environment"]
+__all__ = ["child_environment", "computing_environment"]
 
 _FIXED: Mapping[str, str] = {
     # One thread for the server: OpenMP's pool does not survive a fork, and small tensors gain nothing from more.
@@ -50,6 +50,12 @@ def child_environment(names: Iterable[str], environ: Mapping[str, str] | None = 
     environ = os.environ if environ is None else environ
     passed = {name: environ[name] for name in (*_PASSED, *names) if name in environ}
     return {**passed, **_FIXED, "PYTHONPATH": _search_path(environ)}
+
+
+def computing_environment(names: Iterable[str], environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """That part of it which may decide what a note computes: all but where things are on this machine."""
+    child = child_environment(names, environ)
+    return {name: child[name] for name in (*_FIXED, *names, "PYTHONPATH") if name in child}
 
 
 def _search_path(environ: Mapping[str, str]) -> str:

@@ -1,8 +1,9 @@
 """Figures of matplotlib as drawings for a page.
 
 They are drawn once, as SVG that holds text as text.  Their standard colours are *roles*, numbers that nobody would
-choose: the page puts its theme's colours there, so that one drawing is right in light and dark.  A drawing too large
-for a page becomes a PNG, in the colours of the light theme.
+choose: the page puts its theme's colours there, so that one drawing is right in light and dark.  In a drawing too large
+for a page what makes it large becomes a picture inside it, its axes and texts do not; where that does not help all of
+it becomes a PNG, in the colours of the light theme.  A figure on a ground of its own keeps the colours that suit it.
 """
 
 from __future__ import annotations
@@ -10,29 +11,33 @@ from __future__ import annotations
 import base64
 import io
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from kbtool.run.drawing import lighter, roomy
+from kbtool.run.inks import (
+    EITHER,
+    FIRST,
+    FOURTH,
+    INK,
+    LIGHT,
+    PAPER,
+    RULE,
+    SECOND,
+    THIRD,
+    ink_lines,
+    ink_on_pictures,
+    own_palette,
+    paint,
+)
+
 __all__ = ["close_all", "configure", "is_figure", "open_figures", "picture", "size"]
-
-INK, FIRST, SECOND, RULE, THIRD, FOURTH, PAPER = (f"#0{n}0{n}0{n}" for n in range(1, 8))
-
-# What the roles are in a PNG, which cannot follow the theme.
-_LIGHT: Mapping[str, str] = {
-    INK: "#1a1e26",
-    FIRST: "#1f429c",
-    SECOND: "#b0521a",
-    RULE: "#dde1e7",
-    THIRD: "#17683a",
-    FOURTH: "#7b3f8c",
-    PAPER: "#ffffff",
-}
 
 _INKED = (
     "text.color",
     "axes.labelcolor",
     "axes.edgecolor",
-    "axes.titlecolor",
     "xtick.color",
     "ytick.color",
     "patch.edgecolor",
@@ -44,8 +49,13 @@ _INKED = (
     "boxplot.flierprops.markeredgecolor",
 )
 
-_LARGEST_SVG = 300_000
+_LARGEST_SVG = 120_000
 _SVG: Any = {"svg.fonttype": "none", "svg.hashsalt": "kbtool", "svg.image_inline": True, "savefig.bbox": None}
+# Markers, cells and segments beyond this number are drawn as a picture at once, and where the drawing turns out to be
+# large, those beyond the lower one; the pictures have this many dots.
+_ALWAYS_MANY, _MANY, _DOTS_PER_INCH = 1500, 200, 144
+# A picture of at most this many values is kept as they are, a pixel each, and enlarged by the browser.
+_MOST_PIXELS = 1 << 17
 
 
 def configure() -> None:
@@ -102,53 +112,89 @@ def close_all() -> None:
 
 def picture(figure: Any) -> dict[str, str]:
     """The figure as one MIME form: SVG, or base64 of a PNG where the SVG is too large."""
-    svg = _svg(figure)
-    if len(svg) <= _LARGEST_SVG:
-        return {"image/svg+xml": svg}
-    return {"image/png": base64.b64encode(_png(figure)).decode()}
+    own = own_palette(figure)
+    if not own:
+        ink_lines(figure)
+    ink_on_pictures(figure)
+    with _crisp(figure):
+        _rasterize(_collections(figure), _ALWAYS_MANY, own or EITHER)
+        svg = _svg(figure, own)
+        if len(svg) > _LARGEST_SVG and _rasterize(_drawn(figure), _MANY, own or EITHER):
+            svg = min(svg, _svg(figure, own), key=len)
+    png = base64.b64encode(_png(figure, own or LIGHT)).decode() if len(svg) > 2 * _LARGEST_SVG else ""
+    return {"image/png": png} if png and len(png) < len(svg) else {"image/svg+xml": svg}
 
 
-def _svg(figure: Any) -> str:
+def _svg(figure: Any, own: Mapping[str, str]) -> str:
     from matplotlib import rc_context
 
     drawing = io.StringIO()
     with rc_context(_SVG):
         # No bbox_inches: it would draw everything twice.  No date: the same figure is the same text.
-        figure.savefig(drawing, format="svg", metadata={"Date": None})
-    return drawing.getvalue()
+        figure.savefig(drawing, format="svg", metadata={"Date": None}, dpi=_DOTS_PER_INCH)
+    # The page is told on what the drawing stands: one that says nothing gets white paper there.
+    svg = lighter(drawing.getvalue()).replace("<svg ", f'<svg data-ground="{"own" if own else "page"}" ', 1)
+    for role, colour in own.items():
+        svg = svg.replace(role, colour)
+    # What lies beyond the edge of a ground has no ground to be read on.
+    return svg if own else roomy(svg)
 
 
-def _png(figure: Any) -> bytes:
-    _paint(figure)
+def _png(figure: Any, palette: Mapping[str, str]) -> bytes:
+    paint(figure.findobj(), palette)
     drawing = io.BytesIO()
     figure.savefig(drawing, format="png", dpi=150, metadata={"Software": None})
     return drawing.getvalue()
 
 
-_COLOURED = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
+# ---------------------------------------------------------------- what makes a drawing large
 
 
-def _paint(figure: Any) -> None:
-    """Gives everything that has the colour of a role the colour that it stands for."""
-    for artist in figure.findobj():
-        for name in _COLOURED:
-            colour = _light(getattr(artist, f"get_{name}", lambda: None)())
-            if colour is not None:
-                getattr(artist, f"set_{name}")(colour)
+@contextmanager
+def _crisp(figure: Any) -> Iterator[None]:
+    """Small pictures as their values are, while the figure is drawn: matplotlib would smooth them, and enlarge them."""
+    from matplotlib.image import AxesImage
 
-
-def _light(colour: Any) -> Any:
-    from matplotlib.colors import to_hex, to_rgba, to_rgba_array
-
-    if isinstance(colour, str) and colour.lower() in ("none", "auto"):
-        return None
-    try:
-        rows = to_rgba_array(colour)
-    except (TypeError, ValueError):
-        return None
-    known = [_LIGHT.get(to_hex(row)) for row in rows]
-    if not any(known):
-        return None
-    return [to_rgba(new, row[3]) if new else tuple(row) for new, row in zip(known, rows, strict=True)][
-        slice(None) if len(rows) != 1 else 0
+    small = [
+        image
+        for image in figure.findobj(AxesImage)
+        if image.get_interpolation() in ("auto", "antialiased") and 0 < _pixels(image) <= _MOST_PIXELS
     ]
+    before = [image.get_interpolation() for image in small]
+    for image in small:
+        image.set_interpolation("none")
+    yield
+    for image, interpolation in zip(small, before, strict=True):
+        image.set_interpolation(interpolation)
+
+
+def _pixels(image: Any) -> int:
+    values = image.get_array()
+    return 0 if values is None else int(values.shape[0] * values.shape[1])
+
+
+def _collections(figure: Any) -> list[Any]:
+    from matplotlib.collections import Collection
+
+    return [artist for artist in figure.findobj(Collection) if not artist.get_rasterized()]
+
+
+def _drawn(figure: Any) -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    return _collections(figure) + [line for line in figure.findobj(Line2D) if not line.get_rasterized()]
+
+
+def _rasterize(artists: Iterable[Any], many: int, palette: Mapping[str, str]) -> bool:
+    """Makes pictures of the artists that have more points than `many`; whether there are such."""
+    chosen = [artist for artist in artists if _points(artist) > many]
+    paint(chosen, palette)
+    for artist in chosen:
+        artist.set_rasterized(True)
+    return bool(chosen)
+
+
+def _points(artist: Any) -> int:
+    if hasattr(artist, "get_xdata"):
+        return len(artist.get_xdata(orig=False))
+    return max(len(artist.get_offsets()), sum(len(path.vertices) for path in artist.get_paths()) // 4)

@@ -23,10 +23,12 @@ from typing import IO
 from kbtool.run.conversation import START_LIMIT, Conversation, Listener, Pipes
 from kbtool.run.environment import child_environment
 from kbtool.run.job import NoteJob, RunFailedError, Settings
+from kbtool.run.notelog import OnBlock
 from kbtool.run.point import Point, dispatch, pair
-from kbtool.run.processes import remove_folder
+from kbtool.run.processes import made_folder, remove_folder
+from kbtool.run.recall import Recall
 from kbtool.run.results import NoteResult
-from kbtool.run.supervise import OnBlock, supervise
+from kbtool.run.supervise import supervise
 from kbtool.run.wire import Order
 
 __all__ = ["ForkExecutor", "can_fork"]
@@ -78,7 +80,14 @@ class _Server:
 
 
 def _start_server(settings: Settings, selector: selectors.BaseSelector) -> _Server:
-    folder = Path(tempfile.mkdtemp(prefix="kbtool-run-"))
+    try:
+        with made_folder() as folder:
+            return _started_in(folder, settings, selector)
+    except OSError as error:
+        raise RunFailedError(f"the process that runs notes could not be started: {error}") from error
+
+
+def _started_in(folder: Path, settings: Settings, selector: selectors.BaseSelector) -> _Server:
     control, theirs = pair()
     their_life, life = os.pipe()
     log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the server ends
@@ -132,13 +141,16 @@ class ForkExecutor:
             self._server = None
         self.selector.close()
 
-    def run(self, jobs: Sequence[NoteJob], on_block: OnBlock) -> dict[str, NoteResult]:
-        return supervise(jobs, self._settings, self, on_block)
+    def run(self, jobs: Sequence[NoteJob], on_block: OnBlock, recall: Recall | None = None) -> dict[str, NoteResult]:
+        return supervise(jobs, self._settings, self, on_block, recall)
 
     # --- as a backend ----------------------------------------------------------------------------------------------
 
     def devices(self) -> tuple[str, ...]:
         return tuple(self._ready().point.facts["devices"])
+
+    def packages(self) -> tuple[str, ...]:
+        return tuple(self._ready().point.facts["packages"])
 
     def start(
         self, order: Callable[[Path], Order], base: Conversation | None, listener: Listener, _more: int, /

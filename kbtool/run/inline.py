@@ -17,14 +17,15 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from pathlib import Path
 
 from kbtool.run.job import NoteJob, Settings
+from kbtool.run.notelog import NoteLog, OnBlock, Terms, sound, unmet
 from kbtool.run.preload import preload
 from kbtool.run.processes import remove_folder
+from kbtool.run.recall import Recall
 from kbtool.run.results import BlockResult, NoteResult, Output, Status
 from kbtool.run.session import Session
 from kbtool.run.streams import Collected
-from kbtool.run.supervise import NoteLog, OnBlock, Terms, sound
 from kbtool.run.tasks import Task, tasks_of
-from kbtool.run.verdict import Raw
+from kbtool.run.verdict import Raw, now
 from kbtool.run.wire import NoteWork
 
 __all__ = ["InlineExecutor"]
@@ -71,14 +72,17 @@ class InlineExecutor:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def run(self, jobs: Sequence[NoteJob], on_block: OnBlock) -> dict[str, NoteResult]:
-        terms = Terms(self._settings, preload(self._settings.preload).devices)
+    def devices(self) -> tuple[str, ...]:
+        return preload(self._settings.preload).devices
+
+    def run(self, jobs: Sequence[NoteJob], on_block: OnBlock, recall: Recall | None = None) -> dict[str, NoteResult]:
+        assert recall is None, "what runs here changes this process, so nothing of it is remembered"
+        terms = Terms(self._settings, self.devices())
         logs = {job.path: NoteLog(job, terms, _outside(on_block)) for job in jobs}
         results: dict[str, NoteResult] = {}
         unsound: set[str] = set()
         for path, task in tasks_of(jobs).items():
-            broken = next((job.path for job in task.before if job.path in unsound), None)
-            reason = task.job.skip or (f"'{broken}', which it requires, did not come to its end" if broken else "")
+            reason = task.job.skip or unmet(task.before, unsound)
             if not reason:
                 self._run_task(task, terms, logs[path])
             results[path] = logs[path].close(reason)
@@ -105,12 +109,12 @@ class InlineExecutor:
             ended = session.run(block)
             outputs = recorder.take()
             if log is not None:
-                log.block(block.index, Raw(ended.seconds, Status.RAN, outputs, ended.value, ended.error))
+                log.block(block.index, Raw(ended.seconds, Status.RAN, outputs, ended.value, ended.error, now()))
         for inline in note.inline:
             text, error = session.evaluate(inline)
             recorder.take()
             if log is not None:
-                log.inline(inline.index, text, error)
+                log.inline(inline.index, Raw(0.0, Status.RAN, (), text, error, now()))
 
 
 def _outside(on_block: OnBlock) -> OnBlock:

@@ -12,17 +12,22 @@ from dataclasses import dataclass
 
 from kbtool.run import figures
 from kbtool.run.devices import available
+from kbtool.run.packages import loaded
 
 __all__ = ["Loaded", "preload"]
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What is there: versions of packages (and of Python), names of those that are missing, devices."""
+    """What is there: versions of packages (and of Python), names of those that are missing, devices.
+
+    `packages`: the files and folders of installed packages from which anything was imported.
+    """
 
     versions: Mapping[str, str]
     missing: tuple[str, ...]
     devices: tuple[str, ...]
+    packages: tuple[str, ...] = ()
 
 
 def preload(names: Iterable[str]) -> Loaded:
@@ -40,7 +45,7 @@ def preload(names: Iterable[str]) -> Loaded:
     devices = available()
     gc.collect()
     gc.freeze()  # what is frozen is not touched by the collector, so its pages stay shared after a fork
-    return Loaded(versions, tuple(missing), devices)
+    return Loaded(versions, tuple(missing), devices, loaded())
 
 
 def _warm_numpy() -> None:

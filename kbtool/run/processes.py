@@ -11,10 +11,13 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import secrets
 import select
 import shutil
 import signal
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +31,7 @@ __all__ = [
     "limit_memory",
     "limit_resources",
     "lowest_free_above",
+    "made_folder",
     "release_openmp",
     "remove_folder",
 ]
@@ -182,6 +186,18 @@ def _end_as(status: int) -> int:
     """The exit status by which shells tell how a process ended: 128 and more for signals."""
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
+
+
+@contextlib.contextmanager
+def made_folder() -> Iterator[Path]:
+    """A new temporary folder of ours, which is gone again where what follows fails: no guard knows of it yet."""
+    folder = Path(tempfile.gettempdir(), f"kbtool-run-{secrets.token_hex(6)}")
+    try:
+        folder.mkdir(0o700)
+        yield folder
+    except BaseException:
+        remove_folder(str(folder))
+        raise
 
 
 def remove_folder(folder: str) -> None:

@@ -67,7 +67,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class BlockResult:
-    """What one block gave. `value` is the `repr` of its last expression; `stdout` its printed text in order."""
+    """What one block gave. `value` is the `repr` of its last expression; `stdout` its printed text in order.
+
+    `moment` is when it ran (UTC, ISO 8601), also where the result came from the store.  `unstable` says what was
+    different when it ran again, and is empty where nothing was.
+    """
 
     note: str
     index: int
@@ -84,6 +88,8 @@ class BlockResult:
     comparison: Comparison | None = None
     skipped_because: str = ""
     device_missing: bool = False
+    moment: str = ""
+    unstable: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,13 @@ def forms(value: object, name: str = "") -> dict[str, str]:
     found: dict[str, str] = {}
     if isinstance(value, type):
         return found
-    _try(lambda: found.update(_bundle(value)))
+    _try(lambda: _bundle(value, found))
     for method, kind in _METHODS.items():
         if kind not in found and hasattr(type(value), method):
             _try(lambda method=method, kind=kind: _add(found, kind, getattr(value, method)()))  # type: ignore[misc]
     _try(lambda: _add(found, TENSOR, _tensor(value, name)))
+    if len(found) > 1:  # beside richer ones the plain form says nothing more
+        found.pop("text/plain", None)
     return {kind: form for kind, form in found.items() if len(form) <= _LONGEST_FORM}
 
 
@@ -63,16 +65,15 @@ def _try(step: Callable[[], object]) -> None:
         return
 
 
-def _bundle(value: object) -> dict[str, str]:
+def _bundle(value: object, found: dict[str, str]) -> None:
     if not hasattr(type(value), "_repr_mimebundle_"):
-        return {}
-    bundle = value._repr_mimebundle_()  # type: ignore[attr-defined]
-    data = bundle[0] if isinstance(bundle, tuple) else bundle
-    found: dict[str, str] = {}
-    for kind, form in (data or {}).items():
-        if kind != "text/plain":
-            _add(found, str(kind), form)
-    return found
+        return
+    try:
+        bundle = value._repr_mimebundle_(include=None, exclude=None)  # type: ignore[attr-defined]
+    except TypeError:  # written for readers that ask for nothing in particular
+        bundle = value._repr_mimebundle_()  # type: ignore[attr-defined]
+    for kind, form in ((bundle[0] if isinstance(bundle, tuple) else bundle) or {}).items():
+        _add(found, str(kind), form)
 
 
 def _add(found: dict[str, str], kind: str, form: object) -> None:
@@ -96,8 +97,10 @@ def _torch_facts(value: Any) -> dict[str, object] | None:
     if torch is None or not hasattr(torch, "Tensor") or not isinstance(value, torch.Tensor):
         return None
     facts: dict[str, object] = {"shape": list(value.shape), "dtype": str(value.dtype), "device": str(value.device)}
-    if _small(value.shape) and value.layout == torch.strided and not value.is_complex() and not value.is_meta:
-        facts["values"] = _plain(value.detach().cpu().tolist())
+    if value.requires_grad:
+        facts["requires_grad"] = True
+    if _small(value.shape) and value.layout == torch.strided and not (value.is_complex() or value.is_quantized):
+        _try(lambda: facts.update(values=_plain(value.detach().cpu().tolist())))
     return facts
 
 
@@ -105,7 +108,7 @@ def _numpy_facts(value: Any) -> dict[str, object] | None:
     numpy = sys.modules.get("numpy")
     if numpy is None or not hasattr(numpy, "ndarray") or not isinstance(value, numpy.ndarray):
         return None
-    facts: dict[str, object] = {"shape": list(value.shape), "dtype": str(value.dtype), "device": "cpu"}
+    facts: dict[str, object] = {"kind": "array", "shape": list(value.shape), "dtype": str(value.dtype), "device": "cpu"}
     if _small(value.shape) and value.dtype.kind in "biuf":
         facts["values"] = _plain(value.tolist())
     return facts

@@ -24,6 +24,7 @@ from typing import Any
 from kbtool.run import figures
 from kbtool.run.results import Failure
 from kbtool.run.rich import clean, clipped, forms
+from kbtool.run.source import last_expression
 from kbtool.run.traces import failure
 from kbtool.run.wire import BlockWork, InlineWork, NoteWork
 
@@ -135,7 +136,9 @@ class Session:
         """Runs the statements; the `repr` of the last one's value, if it is an expression that has one."""
         source = _padded(block.source, block.line)
         tree = self._compile(source, "exec", ast.PyCF_ONLY_AST)
-        last = _last_expression(tree, source)
+        last = last_expression(tree, source)
+        if last is not None:
+            tree.body.pop()
         if tree.body:
             exec(self._compile(tree, "exec"), self._names)
         if last is None:
@@ -216,20 +219,6 @@ class Session:
 def _padded(source: str, line: int) -> str:
     """The source at its line of the note, so that every line number that Python gives is the note's."""
     return "\n" * (line - 1) + source
-
-
-def _last_expression(tree: ast.Module, source: str) -> ast.expr | None:
-    """Takes the last statement out of the tree if its value is to be shown: an expression, and no `;` after it."""
-    if not tree.body or not isinstance(tree.body[-1], ast.Expr):
-        return None
-    last = tree.body[-1]
-    assert last.end_lineno is not None, "made by the parser"
-    assert last.end_col_offset is not None, "made by the parser"
-    line = source.split("\n")[last.end_lineno - 1].encode()
-    if line[last.end_col_offset :].lstrip().startswith(b";"):
-        return None
-    tree.body.pop()
-    return last.value
 
 
 def _seed(seed: int) -> None:

@@ -9,7 +9,6 @@ import os
 import selectors
 import subprocess
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,10 +19,12 @@ from kbtool.parallel import cores
 from kbtool.run.conversation import START_LIMIT, Conversation, Listener, Pipes
 from kbtool.run.environment import child_environment
 from kbtool.run.job import ExecutorUnavailableError, NoteJob, RunFailedError, Settings
+from kbtool.run.notelog import OnBlock
 from kbtool.run.point import Point, dispatch, pair
-from kbtool.run.processes import remove_folder
+from kbtool.run.processes import made_folder, remove_folder
+from kbtool.run.recall import Recall
 from kbtool.run.results import NoteResult
-from kbtool.run.supervise import OnBlock, supervise
+from kbtool.run.supervise import supervise
 from kbtool.run.wire import Order
 
 __all__ = ["SpawnExecutor"]
@@ -63,7 +64,14 @@ class _Worker:
 
 
 def _start_worker(settings: Settings, selector: selectors.BaseSelector) -> _Worker:
-    folder = Path(tempfile.mkdtemp(prefix="kbtool-run-"))
+    try:
+        with made_folder() as folder:
+            return _started_in(folder, settings, selector)
+    except OSError as error:
+        raise RunFailedError(f"a process that runs notes could not be started: {error}") from error
+
+
+def _started_in(folder: Path, settings: Settings, selector: selectors.BaseSelector) -> _Worker:
     control, theirs = pair()
     pipes = Pipes.make()
     channel, stdout, stderr = pipes.descriptors()
@@ -110,12 +118,19 @@ class SpawnExecutor:
             worker.end()
         self.selector.close()
 
-    def run(self, jobs: Sequence[NoteJob], on_block: OnBlock) -> dict[str, NoteResult]:
-        return supervise(jobs, self._settings, self, on_block)
+    def run(self, jobs: Sequence[NoteJob], on_block: OnBlock, recall: Recall | None = None) -> dict[str, NoteResult]:
+        return supervise(jobs, self._settings, self, on_block, recall)
 
     # --- as a backend ----------------------------------------------------------------------------------------------
 
     def devices(self) -> tuple[str, ...]:
+        return tuple(self._ready().facts["devices"])
+
+    def packages(self) -> tuple[str, ...]:
+        return tuple(self._ready().facts["packages"])
+
+    def _ready(self) -> Point:
+        """A worker that has imported everything."""
         if not self._waiting:
             self._waiting.append(_start_worker(self._settings, self.selector))
         point, deadline = self._waiting[0].point, time.monotonic() + START_LIMIT
@@ -123,7 +138,7 @@ class SpawnExecutor:
             if point.gone or time.monotonic() > deadline:
                 raise RunFailedError("the process that runs notes could not be started")
             dispatch(self.selector, deadline - time.monotonic())
-        return tuple(point.facts["devices"])
+        return point
 
     def start(
         self, order: Callable[[Path], Order], base: Conversation | None, listener: Listener, more: int, /

@@ -10,27 +10,24 @@ import secrets
 import selectors
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from kbtool.parallel import cores
 from kbtool.run.conversation import Conversation, Listener
-from kbtool.run.devices import choose, kind
+from kbtool.run.interrupts import between_messages
 from kbtool.run.job import NoteJob, Settings
+from kbtool.run.notelog import NoteLog, OnBlock, Terms, sound, unmet
+from kbtool.run.notememory import Forgetful, NoteMemory
 from kbtool.run.point import dispatch
-from kbtool.run.results import BlockResult, Failure, InlineValue, NoteResult, Status
+from kbtool.run.recall import Recall
+from kbtool.run.results import NoteResult
 from kbtool.run.tasks import Task, tasks_of
-from kbtool.run.verdict import Raw, carries_on, result_of, skipped
-from kbtool.run.wire import BlockWork, InlineWork, NoteWork, Order
+from kbtool.run.verdict import Raw
+from kbtool.run.wire import Order
 
-if TYPE_CHECKING:
-    from kbtool.note import CodeBlock
-
-__all__ = ["Backend", "NoteLog", "OnBlock", "Terms", "skip_all", "sound", "supervise"]
-
-OnBlock = Callable[[BlockResult], None]
+__all__ = ["Backend", "supervise"]
 
 
 class Backend(Protocol):
@@ -41,6 +38,9 @@ class Backend(Protocol):
 
     def devices(self) -> tuple[str, ...]:
         """The devices of the machine that the processes run on."""
+
+    def packages(self) -> tuple[str, ...]:
+        """The packages that the processes have imported before they begin (see `Loaded`)."""
 
     def start(
         self, order: Callable[[Path], Order], base: Conversation | None, listener: Listener, more: int, /
@@ -54,139 +54,37 @@ class Backend(Protocol):
         """Waits until everything started is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the settings and the devices come to for single blocks."""
-
-    settings: Settings
-    devices: tuple[str, ...]
-
-    def device(self, job: NoteJob, block: CodeBlock) -> str | None:
-        return choose(self.wish(job, block), self.devices)
-
-    def wish(self, job: NoteJob, block: CodeBlock) -> str:
-        """The device that a block asks for: config, note, block, command line, in rising priority."""
-        if self.settings.device_forced:
-            return self.settings.device
-        return block.options.device or job.device or self.settings.device
-
-    def documented_device(self, job: NoteJob, block: CodeBlock) -> str:
-        """The device that the note's outputs came from: the one it asks for, whatever the command line says."""
-        standard = "cpu" if self.settings.device_forced else self.settings.device
-        wish = block.options.device or job.device or standard
-        return choose(wish, self.devices) or wish
-
-    def limit(self, job: NoteJob, block: CodeBlock | None) -> float:
-        own = block.options.timeout if block is not None else None
-        return next(limit for limit in (own, job.timeout, self.settings.timeout) if limit is not None)
-
-    def runs(self, job: NoteJob, block: CodeBlock) -> bool:
-        return block.options.eval and self.device(job, block) is not None
-
-    def work(self, job: NoteJob, folder: Path, *, replay: bool = False) -> NoteWork:
-        blocks = tuple(self._block(job, block) for block in job.blocks if self.runs(job, block))
-        inline = tuple(InlineWork(i, code.expression, code.line) for i, code in enumerate(job.inline))
-        return NoteWork(job.path, str(folder), blocks, () if replay else inline, replay)
-
-    def _block(self, job: NoteJob, block: CodeBlock) -> BlockWork:
-        options = block.options
-        return BlockWork(
-            index=block.index,
-            source=block.source,
-            line=block.line,
-            device=self.device(job, block) or "cpu",
-            warnings=options.warning,
-            width=options.fig_width,
-            height=options.fig_height,
-        )
-
-    def hardware(self, job: NoteJob) -> frozenset[str]:
-        """The devices, CPU aside, that a note uses; only one process may use each."""
-        found = {self.device(job, block) for block in job.blocks if self.runs(job, block)}
-        return frozenset(device for device in found if device is not None and kind(device) != "cpu")
-
-
-@dataclass(slots=True)
-class NoteLog:
-    """The results of one note as they come; each block is told once, in the order of the note."""
-
-    job: NoteJob
-    terms: Terms
-    on_block: OnBlock
-    _results: list[BlockResult] = field(default_factory=list)
-    _inline: list[InlineValue] = field(default_factory=list)
-    _told: int = 0
-
-    def block(self, index: int, raw: Raw) -> None:
-        """Takes what a block gave; blocks before it that were not to run are skipped."""
-        for block in self.job.blocks[len(self._results) :]:
-            if block.index == index:
-                device = self.terms.device(self.job, block) or "cpu"
-                documented = self.terms.documented_device(self.job, block)
-                self._tell(result_of(self.job, block, raw, device, documented))
-                return
-            self._tell(self._not_run(block, ""))
-
-    def inline(self, index: int, text: str, error: Failure | None) -> None:
-        code = self.job.inline[index]
-        self._inline.append(InlineValue(code.expression, code.line, text, error))
-
-    def died(self, raw: Raw) -> None:
-        """The process ended before its order did: the first block without a result is the one that it ended in."""
-        following = next((b for b in self.job.blocks[len(self._results) :] if self.terms.runs(self.job, b)), None)
-        if following is not None:
-            self.block(following.index, raw)
-        elif len(self._inline) < len(self.job.inline):
-            self.inline(len(self._inline), "", raw.error)
-
-    def close(self, reason: str = "") -> NoteResult:
-        """The note's result; the blocks without one are skipped, by default for the reason of the last one."""
-        if not reason and self._results and not carries_on(self._results[-1]):
-            reason = f"block {self._results[-1].index + 1} did not come to its end"
-        for block in self.job.blocks[len(self._results) :]:
-            self._tell(self._not_run(block, reason))
-        return NoteResult(self.job.path, tuple(self._results), tuple(self._inline))
-
-    def restart(self) -> None:
-        """Forgets everything, because the note runs again; what was told is not told twice."""
-        self._results.clear()
-        self._inline.clear()
-
-    def _not_run(self, block: CodeBlock, reason: str) -> BlockResult:
-        if not block.options.eval:
-            return skipped(self.job, block, "the block says `eval: false`")
-        if self.terms.device(self.job, block) is None:
-            wish = self.terms.wish(self.job, block)
-            why = f"this machine has no device '{wish}'"
-            return skipped(self.job, block, why, device=wish, device_missing=True)
-        return skipped(self.job, block, reason)
-
-    def _tell(self, result: BlockResult) -> None:
-        self._results.append(result)
-        if len(self._results) > self._told:
-            self._told = len(self._results)
-            self.on_block(result)
-
-
 def supervise(
-    jobs: Sequence[NoteJob], settings: Settings, backend: Backend, on_block: OnBlock
+    jobs: Sequence[NoteJob], settings: Settings, backend: Backend, on_block: OnBlock, recall: Recall | None = None
 ) -> dict[str, NoteResult]:
-    """Runs the jobs, which come in an order in which requirements stand first."""
-    run = _Run(jobs, settings, backend, on_block)
-    try:
-        run.loop()
-    finally:
-        run.abandon()
+    """Runs the jobs, which come in an order in which requirements stand first.
+
+    What `recall` remembers of them is what they must give again, and what they give anew it remembers.
+    """
+    run = _Run(jobs, settings, backend, on_block, recall)
+    with between_messages(backend.selector):
+        try:
+            run.loop()
+        finally:
+            run.abandon()
     return {job.path: run.results[job.path] for job in jobs}
 
 
 class _Run:
     """One run: what waits, what runs, which finished states are kept for others."""
 
-    def __init__(self, jobs: Sequence[NoteJob], settings: Settings, backend: Backend, on_block: OnBlock) -> None:
+    def __init__(
+        self,
+        jobs: Sequence[NoteJob],
+        settings: Settings,
+        backend: Backend,
+        on_block: OnBlock,
+        recall: Recall | None,
+    ) -> None:
         self.results: dict[str, NoteResult] = {}
         self._backend = backend
-        self._terms = Terms(settings, backend.devices())
+        self._terms = recall.terms if recall else Terms(settings, backend.devices())
+        self._memories = _memories(jobs, recall, backend)
         self._tasks = tasks_of(jobs)
         self._jobs = {job.path: job for job in jobs}
         self._logs = {job.path: NoteLog(job, self._terms, on_block) for job in jobs}
@@ -243,8 +141,7 @@ class _Run:
     def _why_not(self, task: Task) -> str:
         if task.job.skip:
             return task.job.skip
-        broken = next((job.path for job in task.before if job.path in self._unsound), None)
-        return f"'{broken}', which it requires, did not come to its end" if broken else ""
+        return unmet(task.before, self._unsound)
 
     def _has_work(self, task: Task) -> bool:
         """A note without a block of its own may still be the state that another starts from."""
@@ -267,12 +164,13 @@ class _Run:
         if base is not None and base.point.gone:
             base = None
         replayed = task.rest if base is not None else task.before
+        memory = self._memories[task.job.path]
         listener = Listener(self._limit, self._on_block(task), self._on_inline(task))
 
         def order(folder: Path) -> Order:
             steps = [self._terms.work(job, folder / f"before-{n}", replay=True) for n, job in enumerate(replayed)]
             return Order(
-                notes=(*steps, self._terms.work(task.job, folder / "note")),
+                notes=(*steps, self._terms.work(task.job, folder / "note", replay=memory.whole)),
                 root=str(self._terms.settings.root.resolve()),
                 seed=self._terms.settings.seed,
                 threads=self._terms.settings.threads,
@@ -287,12 +185,19 @@ class _Run:
         return self._terms.limit(job, next((block for block in job.blocks if block.index == index), None))
 
     def _on_block(self, task: Task) -> Callable[[str, int, Raw], None]:
-        log = self._logs[task.job.path]
-        return lambda note, index, raw: log.block(index, raw) if note == task.job.path else None
+        log, memory = self._logs[task.job.path], self._memories[task.job.path]
 
-    def _on_inline(self, task: Task) -> Callable[[str, int, str, Failure | None], None]:
-        log = self._logs[task.job.path]
-        return lambda _note, index, text, error: log.inline(index, text, error)
+        def take(note: str, index: int, raw: Raw) -> None:
+            if note == task.job.path:
+                log.block(index, *memory.take(raw))
+            else:
+                memory.carry(raw)
+
+        return take
+
+    def _on_inline(self, task: Task) -> Callable[[str, int, Raw], None]:
+        log, memory = self._logs[task.job.path], self._memories[task.job.path]
+        return lambda _note, index, raw: log.inline(index, memory.take(raw)[0])
 
     # --- finishing -------------------------------------------------------------------------------------------------
 
@@ -306,6 +211,7 @@ class _Run:
             # Somebody killed the process above it.  Run it again with nobody beside: then it is clear who did.
             self._alone.add(path)
             self._logs[path].restart()
+            self._memories[path].restart()
             self._waiting.append(path)
             return
         self._unsound.add(path)
@@ -320,12 +226,14 @@ class _Run:
     def _blame(self, path: str, conversation: Conversation) -> str:
         """Notes in which block a process ended; the reason why those after it do not run."""
         if conversation.running is None or conversation.running[0] == path:
-            self._logs[path].died(conversation.rest())
+            self._logs[path].died(self._memories[path].take(conversation.rest())[0])
             return ""
         return f"'{conversation.running[0]}', which it requires, did not come to its end when it ran again"
 
     def _close(self, path: str, reason: str = "") -> None:
         """Stores a note's result; the state that it started from may not be needed any more."""
+        for index, raw in self._memories[path].close():
+            self._logs[path].inline(index, raw)
         result = self.results[path] = self._logs[path].close(reason)
         if not sound(result, self._jobs[path]):
             self._unsound.add(path)
@@ -341,17 +249,8 @@ class _Run:
             self._dependents[base] -= 1
 
 
-def sound(result: NoteResult, job: NoteJob) -> bool:
-    """Whether other notes can start from the state of this one: all of it that was to run did run."""
-    if job.skip:
-        return False
-    wanted = {block.index for block in job.blocks if block.options.eval}
-    return not any(
-        block.index in wanted and (block.status is Status.SKIPPED or not carries_on(block)) for block in result.blocks
-    )
-
-
-def skip_all(jobs: Sequence[NoteJob], settings: Settings, reason: str, on_block: OnBlock) -> dict[str, NoteResult]:
-    """Results for notes none of which is run."""
-    terms = Terms(settings, ("cpu",))
-    return {job.path: NoteLog(job, terms, on_block).close(reason) for job in jobs}
+def _memories(jobs: Sequence[NoteJob], recall: Recall | None, backend: Backend) -> Mapping[str, NoteMemory | Forgetful]:
+    if recall is None:
+        return {job.path: Forgetful() for job in jobs}
+    recall.preloaded = backend.packages()
+    return recall.notes

@@ -9,6 +9,7 @@ import sysconfig
 import traceback
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from kbtool.run.results import Failure
 from kbtool.run.rich import clean, clipped
@@ -48,7 +49,7 @@ class _Frames:
         """Drops frames from the exception and all that it was raised from."""
         if id(told) in seen:
             return
-        kept = traceback.StackSummary(frame for frame in told.stack if self._kept(frame))
+        kept = _Stack(frame for frame in told.stack if self._kept(frame))
         # Without a frame there is no "Traceback" line either, as Python itself does for a syntax error.
         told.stack = kept or None  # type: ignore[assignment]
         for other in (told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())):
@@ -65,12 +66,29 @@ class _Frames:
         return True
 
 
+# Of a deep stack the calls that began it and those that ended it say enough.
+_FIRST_FRAMES, _LAST_FRAMES = 4, 6
+
+
+class _Stack(traceback.StackSummary):
+    """Frames of which a great many are shown as their beginning and their end."""
+
+    def format(self, **options: Any) -> list[str]:
+        frames = super().format(**options)
+        left_out = len(frames) - _FIRST_FRAMES - _LAST_FRAMES
+        if left_out <= 1:
+            return frames
+        return [*frames[:_FIRST_FRAMES], f"  … {left_out} frames left out …\n", *frames[-_LAST_FRAMES:]]
+
+
 def _type_name(kind: type[BaseException]) -> str:
     plain = kind.__module__ in ("builtins", "__main__") or getattr(builtins, kind.__name__, None) is kind
     return kind.__qualname__ if plain else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _message(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and isinstance(error.msg, str):
+        return error.msg  # its `str` repeats the file and the line
     try:
         return str(error)
     except Exception:  # a note's own exception class may fail to say what it is

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 from kbtool.diagnostics import Diagnostic, fault
 from kbtool.run.compare import RTOL, compare
@@ -24,7 +28,7 @@ from kbtool.run.traces import missing_package
 if TYPE_CHECKING:
     from kbtool.note import CodeBlock
 
-__all__ = ["Raw", "carries_on", "diagnostics_of", "printed", "result_of", "skipped"]
+__all__ = ["Raw", "carries_on", "diagnostics_of", "now", "printed", "result_of", "skipped"]
 
 _OTHER_DEVICE_RTOL = 1e-3
 _TRACEBACK = "Traceback (most recent call last):"
@@ -32,13 +36,24 @@ _TRACEBACK = "Traceback (most recent call last):"
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What a block did.  `end`: it came to its end, or the parent stopped it, or its process died."""
+    """What a block did.  `end`: it came to its end, or the parent stopped it, or its process died.
+
+    `moment` is when it ended, `seen` what its process says that it met; `unstable` as in `BlockResult`.
+    """
 
     seconds: float
     end: Status = Status.RAN
     outputs: tuple[Output, ...] = ()
     value: str | None = None
     error: Failure | None = None
+    moment: str = ""
+    seen: Mapping[str, Any] | None = None
+    unstable: str = ""
+
+
+def now() -> str:
+    """This moment, as results keep it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def carries_on(result: BlockResult) -> bool:
@@ -46,7 +61,9 @@ def carries_on(result: BlockResult) -> bool:
     return result.status not in (Status.TIMEOUT, Status.KILLED)
 
 
-def result_of(job: NoteJob, block: CodeBlock, raw: Raw, device: str, documented_device: str) -> BlockResult:
+def result_of(
+    job: NoteJob, block: CodeBlock, raw: Raw, device: str, documented_device: str, how: How = How.RAN
+) -> BlockResult:
     """What there is to say of a block that ran on `device`; its documented output came from the other."""
     stdout = "".join(output.text for output in raw.outputs if output.kind == "stdout")
     error, comparison = raw.error, None
@@ -63,7 +80,7 @@ def result_of(job: NoteJob, block: CodeBlock, raw: Raw, device: str, documented_
         label=block.label,
         line=block.line,
         status=status,
-        how=How.RAN,
+        how=how,
         seconds=raw.seconds,
         device=device,
         outputs=raw.outputs,
@@ -71,6 +88,8 @@ def result_of(job: NoteJob, block: CodeBlock, raw: Raw, device: str, documented_
         value=raw.value,
         error=error,
         comparison=comparison,
+        moment=raw.moment,
+        unstable=raw.unstable,
     )
 
 
@@ -160,14 +179,20 @@ def _joined(*texts: str | None) -> str:
 def diagnostics_of(results: Mapping[str, NoteResult], jobs: Sequence[NoteJob]) -> tuple[Diagnostic, ...]:
     """What the results say is wrong, in the order of the notes and of their blocks."""
     found: list[Diagnostic] = []
+    names = Counter(_name(job.path) for job in jobs)
     for job in jobs:
         result = results.get(job.path)
         if result is not None:
-            found += _of_note(job, result)
+            called = _name(job.path) if names[_name(job.path)] == 1 else job.path
+            found += _of_note(job, called, result)
     return tuple(found)
 
 
-def _of_note(job: NoteJob, result: NoteResult) -> Iterator[Diagnostic]:
+def _name(path: str) -> str:
+    return PurePosixPath(path).stem
+
+
+def _of_note(job: NoteJob, called: str, result: NoteResult) -> Iterator[Diagnostic]:
     blocks = {block.index: block for block in job.blocks}
     missing: set[str] = set()
     for ended in result.blocks:
@@ -175,7 +200,7 @@ def _of_note(job: NoteJob, result: NoteResult) -> Iterator[Diagnostic]:
             missing.add(ended.device)
             yield fault("device-missing", job.path, ended.line, 1, ended.skipped_because, _ANOTHER_DEVICE)
         elif ended.index in blocks:
-            yield from _of_block(job, blocks[ended.index], ended)
+            yield from _of_block(job, called, blocks[ended.index], ended)
     for inline in result.inline:
         if inline.error is not None:
             message = f"`{{python}} {inline.expression}`: {_sentence(inline.error)}"
@@ -185,8 +210,10 @@ def _of_note(job: NoteJob, result: NoteResult) -> Iterator[Diagnostic]:
 _ANOTHER_DEVICE = "`--device cpu` runs it here"
 
 
-def _of_block(job: NoteJob, block: CodeBlock, ended: BlockResult) -> Iterator[Diagnostic]:
+def _of_block(job: NoteJob, called: str, block: CodeBlock, ended: BlockResult) -> Iterator[Diagnostic]:
     error, comparison = ended.error, ended.comparison
+    if ended.unstable:
+        yield fault("nondeterministic", job.path, block.line, 1, ended.unstable, _SEED_IT)
     if ended.status in _ENDS and error is not None:
         code, hint = _ENDS[ended.status]
         code, hint = ("block-memory", _MORE_MEMORY) if error.memory else (code, hint or _error_hint(error))
@@ -194,9 +221,24 @@ def _of_block(job: NoteJob, block: CodeBlock, ended: BlockResult) -> Iterator[Di
         yield fault(code, job.path, error.line or block.line, 1, said, hint)
     elif ended.status in _DIFFERS and comparison is not None and block.documented is not None:
         code, hint = _DIFFERS[ended.status]
-        yield fault(code, job.path, block.documented.first_line, 1, comparison.reason, hint)
+        cure = hint.format(note=_quoted(called))
+        yield fault(code, job.path, block.documented.first_line, 1, comparison.reason, cure)
+    if _wants_words(block, ended):
+        yield fault("figure-alt", job.path, block.line, 1, "a figure without a description", _DESCRIBE)
 
 
+_DESCRIBE = "`#| fig-alt: ...` says what it shows to those who do not see it"
+
+
+def _wants_words(block: CodeBlock, ended: BlockResult) -> bool:
+    """Whether the page shows a picture of which nobody says what is on it."""
+    options = block.options
+    if options.fig_alt or options.fig_cap or not options.output:
+        return False
+    return any(output.kind == "figure" or "image/" in ",".join(output.data) for output in ended.outputs)
+
+
+_SEED_IT = "seed what is random, sort what has no order, do not print times; or say `#| cache: false`"
 _MORE_MEMORY = "`[run] memory` sets the limit"
 _ENDS: Mapping[Status, tuple[str, str]] = {
     Status.ERROR: ("block-error", ""),
@@ -205,8 +247,13 @@ _ENDS: Mapping[Status, tuple[str, str]] = {
 }
 _DIFFERS: Mapping[Status, tuple[str, str]] = {
     Status.ROUNDING: ("output-rounding", ""),
-    Status.MISMATCH: ("output-mismatch", "`kbtool run-note --write` puts the real output there"),
+    Status.MISMATCH: ("output-mismatch", "`kbtool run-note {note} --write` puts the real output there"),
 }
+
+
+def _quoted(name: str) -> str:
+    """A note's name as one can type it: in double quotes, which every shell knows, where nothing in it is special."""
+    return shlex.quote(name) if set(name) & set('"\\$`!') else f'"{name}"'
 
 
 def _sentence(error: Failure) -> str:

@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_block import ParserBlock, RuleFuncBlockType
 from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
+from markdown_it.ruler import Ruler
 from markdown_it.rules_block import StateBlock
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_block import code as commonmark_code
+from markdown_it.rules_inline import StateInline, fragments_join
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
+
+from kbtool.syntax.state import BlockState, InlineState, new_token
 
 __all__ = ["BlockParser", "InlineParser", "Parser"]
 
@@ -26,8 +33,12 @@ _BLOCKS: Mapping[str, str] = {
     "reference": "[",
     "html_block": "<",
     "heading": "#",
+    "code": "",
 }
-"""markdown-it's block rules and the characters they start with; those that are not here may start with any."""
+"""markdown-it's block rules and the characters they start with; those that are not here may start with any.
+
+A line that is indented so far that it is code is nothing else: whether it is needs no rule to be asked.
+"""
 
 _INLINE: Mapping[str, str] = {
     "newline": "\n",
@@ -50,16 +61,48 @@ _LABEL_DEPTH = 20
 _NESTING = 210
 
 
+class _Chain(NamedTuple):
+    """Rules by the character that a line starts with, and those that may start with any other."""
+
+    rules: Mapping[str, tuple[RuleFuncBlockType, ...]]
+    others: tuple[RuleFuncBlockType, ...]
+
+    def of(self, state: StateBlock, line: int) -> tuple[RuleFuncBlockType, ...]:
+        at = state.bMarks[line] + state.tShift[line]
+        return self.rules.get(state.src[at : at + 1], self.others)
+
+    def ends(self, state: StateBlock, line: int, end: int, _silent: bool = True) -> bool:
+        """Whether a block starts on this line that what came before cannot go on over."""
+        for rule in self.of(state, line):
+            if rule(state, line, end, True):
+                return True
+        return False
+
+
+class _Ruler(Ruler[RuleFuncBlockType]):
+    """Where markdown-it's rules ask for all rules that may end a list, say, it hands out one that asks a chain."""
+
+    def __init__(self, rules: Ruler[RuleFuncBlockType]) -> None:
+        super().__init__()
+        for rule in rules.__rules__:
+            self.push(rule.name, rule.fn, {"alt": rule.alt})
+        self.chains: dict[str, _Chain] = {}
+
+    def getRules(self, chainName: str = "") -> list[RuleFuncBlockType]:  # noqa: N802, N803 -- its names
+        chain = self.chains.get(chainName)
+        return super().getRules(chainName) if chain is None else [chain.ends]
+
+
 class BlockParser(ParserBlock):
     """markdown-it's block parser with its rules sorted by first character; `compile` it when all rules are in."""
 
+    ruler: _Ruler
+
     def __init__(self) -> None:
         super().__init__()
+        self.ruler = _Ruler(self.ruler)
         self._starts = dict(_BLOCKS)
-        self._rules: dict[str, tuple[RuleFuncBlockType, ...]] = {}
-        self._others: tuple[RuleFuncBlockType, ...] = ()
-        self._endings: dict[str, tuple[RuleFuncBlockType, ...]] = {}
-        self._other_endings: tuple[RuleFuncBlockType, ...] = ()
+        self._rules = _Chain({}, ())
 
     def add(self, before: str, name: str, rule: RuleFuncBlockType, starts: str, ends: Iterable[str] = ()) -> None:
         """Put a rule before another, asked only where a line starts with one of the characters `starts`.
@@ -71,15 +114,22 @@ class BlockParser(ParserBlock):
 
     def compile(self) -> None:
         """Sort the active rules by the characters that start them, their order kept."""
-        self._rules, self._others = self._sorted("")
-        self._endings, self._other_endings = self._sorted("paragraph")
+        self._rules = self._sorted("")
+        self.ruler.chains = {kind: self._sorted(kind) for kind in ("paragraph", "reference", "blockquote", "list")}
 
-    def _sorted(self, chain: str) -> tuple[dict[str, tuple[RuleFuncBlockType, ...]], tuple[RuleFuncBlockType, ...]]:
+    def _sorted(self, chain: str) -> _Chain:
         names = {rule: name for name, rule in zip(self.ruler.get_active_rules(), self.ruler.getRules(""), strict=True)}
         rules = [(self._starts.get(names[rule]), rule) for rule in self.ruler.getRules(chain)]
         characters = {character for starts, _ in rules for character in starts or ""}
         sorted_ = {c: tuple(rule for starts, rule in rules if starts is None or c in starts) for c in characters}
-        return sorted_, tuple(rule for starts, rule in rules if starts is None)
+        return _Chain(sorted_, tuple(rule for starts, rule in rules if starts is None))
+
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, outTokens: list[Token]) -> list[Token] | None:  # noqa: N803
+        if not src:
+            return None
+        state = BlockState(src, md, env, outTokens)
+        self.tokenize(state, 0, state.lineMax)
+        return state.tokens
 
     def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:  # noqa: N803 -- its names
         # As in markdown-it, but for the choice of rules.
@@ -92,8 +142,7 @@ class BlockParser(ParserBlock):
             if state.level >= state.md.options.maxNesting:
                 state.line = end
                 break
-            first = state.src[state.bMarks[line] + state.tShift[line]]
-            for rule in self._rules.get(first, self._others):
+            for rule in (commonmark_code,) if state.is_code_block(line) else self._rules.of(state, line):
                 if rule(state, line, end, False):
                     break
             state.tight = not blank
@@ -105,10 +154,9 @@ class BlockParser(ParserBlock):
                 line += 1
                 state.line = line
 
-    def ends_paragraph(self, state: StateBlock, line: int, end: int) -> bool:
-        """Whether something starts on this line that a paragraph before it cannot go on over."""
-        first = state.src[state.bMarks[line] + state.tShift[line]]
-        return any(rule(state, line, end, True) for rule in self._endings.get(first, self._other_endings))
+    def ends(self, kind: str, state: StateBlock, line: int, end: int) -> bool:
+        """Whether something starts on this line that a `paragraph`, `blockquote`, `list`... cannot go on over."""
+        return self.ruler.chains[kind].ends(state, line, end)
 
 
 class InlineParser(ParserInline):
@@ -134,6 +182,18 @@ class InlineParser(ParserInline):
         self._rules = {character: tuple(chain) for character, chain in rules.items()}
         # No rule starts with `]`, but the search for the end of a label has to see it.
         self._stop = re.compile("[" + re.escape("".join(rules) + "]") + "]")
+
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
+        if not self._stop.search(src):
+            # Most cells and headings, and many a paragraph: nothing in it starts anything.
+            if src:
+                tokens.append(new_token("text", "", 0, 0, content=src))
+            return tokens
+        state = InlineState(src, md, env, tokens)
+        self.tokenize(state)
+        for rule in self.ruler2.getRules("") if state.has_delimiters else (fragments_join,):
+            rule(state)
+        return state.tokens
 
     def tokenize(self, state: StateInline) -> None:
         src, end, rules, stop = state.src, state.posMax, self._rules, self._stop.search

@@ -15,12 +15,14 @@ from markdown_it.helpers import parseLinkLabel
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+from markdown_it.utils import EnvType
 from mdit_py_plugins.footnote.index import footnote_def as plugin_definition
 
 from kbtool.syntax.engine import Parser
 
 __all__ = ["gather", "install"]
 
+_LABELS = "footnote_labels"
 _REFERENCE = re.compile(r"\[\^([^\s\[\]^][^\s\[\]]*)\]")
 
 
@@ -28,12 +30,12 @@ def definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not plugin_definition(state, start, end, silent):
         return False
     if not silent:
-        state.env["footnote_labels"] = {label[1:].casefold() for label in state.env["footnotes"]["refs"]}
+        state.env[_LABELS] = {label[1:].casefold() for label in state.env["footnotes"]["refs"]}
     return True
 
 
 def reference(state: StateInline, silent: bool) -> bool:
-    labels = state.env.get("footnote_labels", ())
+    labels = state.env.get(_LABELS, ())
     match = _REFERENCE.match(state.src, state.pos, state.posMax) if labels else None
     if match is None or match[1].casefold() not in labels:
         return False
@@ -54,6 +56,7 @@ def inline_note(state: StateInline, silent: bool) -> bool:
         token = state.push("footnote_ref", "", 0)
         token.content, token.children = state.src[start + 2 : end], []
         token.meta = {"label": "", "base": start + 2}
+        state.env.setdefault(_LABELS, set())
         state.md.inline.parse(token.content, state.md, state.env, token.children)
     state.pos = end + 1
     return True
@@ -95,8 +98,13 @@ class _Numbering:
         return self.used[-1]
 
 
-def gather(tokens: list[Token]) -> list[Token]:
-    """The tokens with the footnotes numbered and moved to the end; the definitions that nobody uses are gone."""
+def gather(tokens: list[Token], env: EnvType) -> list[Token]:
+    """The tokens with the footnotes numbered and moved to the end; the definitions that nobody uses are gone.
+
+    `env` is what the parser left: without a footnote in it, as of most notes, the tokens are those already.
+    """
+    if _LABELS not in env:
+        return tokens
     text, definitions = _take_definitions(tokens)
     numbering = _Numbering(definitions)
     numbering.number(text)

@@ -39,7 +39,7 @@ def _last_line(md: Parser, state: StateBlock, start: int, end: int) -> tuple[int
                 if marker:
                     return line, marker
             # A negative indentation marks a line that a quote took in without its `>`.
-            if state.sCount[line] >= 0 and md.block.ends_paragraph(state, line, state.lineMax):
+            if state.sCount[line] >= 0 and md.block.ends("paragraph", state, line, state.lineMax):
                 break
         line += 1
     return line, ""

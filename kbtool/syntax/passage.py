@@ -43,8 +43,6 @@ class Passage:
 
 def scan(children: Sequence[Token]) -> Passage:
     """Read through the children of an inline token, those of comments and inline footnotes among them."""
-    if len(children) == 1 and children[0].type == "text":
-        return Passage(children[0].content)
     passage = Passage()
     passage.text = _Scan(passage, 0, hidden=False).run(children)
     return passage

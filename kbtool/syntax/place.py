@@ -10,6 +10,7 @@ from markdown_it.token import Token
 
 __all__ = ["Place"]
 
+_NEWLINE = re.compile(r"\n")
 _ESCAPED_BAR = re.compile(r"\\\|")
 
 
@@ -24,7 +25,7 @@ class Place:
     def __init__(self, token: Token, text: str, lines: Sequence[str]) -> None:
         self._text, self._lines = text, lines
         self._first = token.map[0] if token.map else 0
-        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
         self._columns: dict[int, int] = {}
         self._bars: list[int] = []
         if "column" in token.meta:
@@ -37,6 +38,8 @@ class Place:
     def _first_line(self, end: int) -> int:
         """Where the text really begins: a line of nothing but exotic white space is no blank line, but is stripped."""
         bare = self._text.partition("\n")[0].strip()
+        if bare in self._lines[self._first]:
+            return self._first
         found = (line for line in range(self._first, min(end, len(self._lines))) if bare in self._lines[line])
         return next(found, self._first)
 

@@ -1,4 +1,4 @@
-"""Where the rows of the table work, and how much of it they are asked to do."""
+"""Where the rows work, and how much of it they are asked to do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KBTOOL = (sys.executable, "-m", "kbtool")
 
 
 class SkippedError(Exception):
-    """A row that cannot be measured here; its text says why."""
+    """What cannot be measured here; its text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,10 @@ class Bench:
         """How often a build of so many notes is measured: a large one once, it is long enough to be steady."""
         return self.rounds if count < LARGE else 1
 
-    def vault(self, count: int, *, distinct: bool = False) -> Path:
+    def vault(self, count: int, *, distinct: bool = False, flavor: str = "obsidian") -> Path:
         """A generated vault, made once."""
-        folder = self.scratch / f"vault-{count}{'-distinct' if distinct else ''}"
+        words = ("vault", str(count), "distinct" if distinct else "", flavor if flavor != "obsidian" else "")
+        folder = self.scratch / "-".join(filter(None, words))
         if not folder.exists():
-            generate(count, folder, distinct=distinct)
+            generate(count, folder, distinct=distinct, flavor=flavor)
         return folder

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
+import json
 import sys
-import sysconfig
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from bench import KBTOOL, Bench, SkippedError
+from builds import SETTLED
+from environments import environment
 from figures import Figure
 from measure import Cost, FailedError, cost
 
@@ -33,28 +36,56 @@ _BLOCKS = (
 
 
 def beside_kernels(bench: Bench) -> list[Figure]:
-    """50 notes of 4 torch blocks with a figure, cold, site built, beside nbclient and beside fork + the same code."""
-    few, all_notes = _build(bench, _FEW), _build(bench, _NOTES)
+    """50 notes of 4 torch blocks with a figure, site built; nbclient; fork and the same code"""
+    few, all_notes = _cold_build(bench, _FEW), _cold_build(bench, _NOTES)
     marginal = (all_notes.cpu - few.cpu) / (_NOTES - _FEW)
     floor = _forked(bench)
-    figures = [
+    return [
         Figure(f"{_NOTES} notes, cold: CPU", all_notes.cpu, "s"),
         Figure(f"{_NOTES} notes, cold: wall", all_notes.wall, "s"),
         Figure("one note more: CPU", marginal, "s"),
         Figure("fork + the same code: CPU", floor, "s"),
         Figure("one note more / fork + the same code", marginal / floor, "x", 1.3),
+        *_again(bench),
+        *_beside_nbclient(bench, all_notes),
     ]
-    try:
-        return figures + _beside_nbclient(bench, all_notes)
-    except (FailedError, SkippedError) as reason:
-        print(f"  (nbclient is left out: {reason})")
-        return figures
+
+
+def _again(bench: Bench) -> list[Figure]:
+    """What is run anew, and how long it takes, when nothing, the prose, a block of one note has changed."""
+    note = _project(bench, _NOTES) / "vault" / "Nota 7.md"
+    last = _BLOCKS[-1].replace("{n}", "7").splitlines()[-1]
+    return [
+        *_after(bench, "nothing changed", lambda: None, 0.5),
+        *_after(bench, "a sentence edited", lambda: _replace(note, "# Nota 7\n", "# Nota 7\n\nUna frase más.\n")),
+        *_after(bench, "a note's last block edited", lambda: _replace(note, last, f"{last}  # otra vez")),
+    ]
+
+
+def _after(bench: Bench, what: str, edit: Callable[[], object], limit: float | None = None) -> list[Figure]:
+    project = _project(bench, _NOTES)
+    edit()
+    time.sleep(SETTLED)
+    again, report = _build(project), json.loads((project / "report.json").read_text("utf-8"))
+    ran = sum(block["how"] == "ran" for block in report["blocks"])
+    return [
+        Figure(f"{_NOTES} notes, {what}: wall", again.wall, "s", limit),
+        Figure(f"{_NOTES} notes, {what}: blocks run", ran, "", note=f"of {len(report['blocks'])}"),
+    ]
+
+
+def _replace(file: Path, old: str, new: str) -> None:
+    file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
 
 
 def _beside_nbclient(bench: Bench, ours: Cost) -> list[Figure]:
-    count = min(bench.kernels, _NOTES)
-    python = _python_with_nbclient(bench.kept / "nbclient")
-    theirs = cost([python, _HERE / "kernels.py", _sources(bench, _NOTES), count], cwd=bench.scratch, env=_ONE_THREAD)
+    try:
+        python = environment(bench.kept / "nbclient", "nbclient", "ipykernel", with_ours=True) / "bin" / "python"
+        count = min(bench.kernels, _NOTES)
+        command = [python, _HERE / "kernels.py", _sources(bench, _NOTES), count]
+        theirs = cost(command, cwd=bench.scratch, env=_ONE_THREAD)
+    except (FailedError, SkippedError) as reason:
+        return [Figure("CPU, nbclient / kbtool", None, "x", 12, at_least=True, note=str(reason))]
     scale = _NOTES / count
     note = "all notes run" if count == _NOTES else f"{count} notes run, scaled to {_NOTES}"
     return [
@@ -64,14 +95,23 @@ def _beside_nbclient(bench: Bench, ours: Cost) -> list[Figure]:
     ]
 
 
-def _build(bench: Bench, count: int) -> Cost:
-    project = bench.scratch / f"blocks-{count}"
+def _project(bench: Bench, count: int) -> Path:
+    return bench.scratch / f"blocks-{count}"
+
+
+def _cold_build(bench: Bench, count: int) -> Cost:
+    project = _project(bench, count)
     (project / "vault").mkdir(parents=True)
     (project / "kbtool.toml").write_text("[run]\nenabled = true\n")
     for number in range(count):
         fences = "\n".join(f"```python\n{source}```\n" for source in _sources_of(number))
         (project / "vault" / f"Nota {number}.md").write_text(f"# Nota {number}\n\n{fences}", "utf-8")
-    return cost([*KBTOOL, "build", "-C", project, "-q"], cwd=project, fine=0)
+    return _build(project)
+
+
+def _build(project: Path) -> Cost:
+    command = [*KBTOOL, "build", "-C", project, "-q", "--report", "report.json"]
+    return cost(command, cwd=project, env={"KBTOOL_CACHE": str(project / "store")})
 
 
 def _sources_of(number: int) -> list[str]:
@@ -93,27 +133,3 @@ def _forked(bench: Bench) -> float:
     """Processor seconds of a note in a fork of a process that has imported everything."""
     command = [sys.executable, _HERE / "forked.py", _sources(bench, _NOTES)]
     return float(cost(command, cwd=bench.scratch, env=_ONE_THREAD).stdout)
-
-
-def _python_with_nbclient(folder: Path) -> Path:
-    """The Python of an environment that adds nbclient and ipykernel to this one's packages; made the first time.
-
-    Raises SkippedError where it cannot be made, as without a network.
-    """
-    python = folder / "bin" / "python"
-    try:
-        if not python.exists():
-            _run(sys.executable, "-m", "venv", "--without-pip", str(folder))
-            # `--system-site-packages` would give those of the base installation, not of this environment.
-            beside = next((folder / "lib").glob("python*/site-packages")) / "benchmarks.pth"
-            beside.write_text(sysconfig.get_path("purelib") + "\n")
-        if subprocess.run([python, "-c", "import nbclient, ipykernel"], capture_output=True).returncode:
-            _run(sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "nbclient", "ipykernel")
-    except (subprocess.CalledProcessError, OSError) as error:
-        said = getattr(error, "stderr", "") or str(error)
-        raise SkippedError(f"no environment with nbclient: {said.strip()[-300:]}") from error
-    return python
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True, text=True)

@@ -17,12 +17,12 @@ _LESSON = Path(__file__).parent / "lesson.py"
 
 
 def _timed(bench: Bench, name: str) -> dict[str, float]:
-    measured: dict[str, float] = json.loads(cost([sys.executable, _LESSON, name], cwd=bench.scratch, fine=0).stdout)
+    measured: dict[str, float] = json.loads(cost([sys.executable, _LESSON, name], cwd=bench.scratch).stdout)
     return measured
 
 
 def attention(bench: Bench) -> list[Figure]:
-    """Own multi-head attention beside torch's, (8, 256, 512), 8 heads, fp32."""
+    """own multi-head attention beside torch's, (8, 256, 512), 8 heads, fp32"""
     found = _timed(bench, "attention")
     middle_half = f"half of the pairs within {found['low']:.2f} to {found['high']:.2f}"
     return [
@@ -33,7 +33,7 @@ def attention(bench: Bench) -> list[Figure]:
 
 
 def gpt(bench: Bench) -> list[Figure]:
-    """A training step of a GPT (6 layers, d 384, T 256, B 4, fp32) beside bare matrix products."""
+    """a training step of a GPT (6 layers, d 384, T 256, B 4, fp32) beside bare matrix products"""
     found = _timed(bench, "gpt")
     return [
         Figure("arithmetic of a step / fp32 matmul rate", 100 * found["share"], "%", 55, at_least=True),
@@ -43,7 +43,7 @@ def gpt(bench: Bench) -> list[Figure]:
 
 
 def bpe_encode(bench: Bench) -> list[Figure]:
-    """Own BPE encoder beside tiktoken, GPT-2's vocabulary."""
+    """own BPE encoder beside tiktoken, GPT-2's vocabulary"""
     found = _timed(bench, "bpe-encode")
     text = f"{found['bytes'] / 1e6:.1f} MB, {found['words']:,.0f} distinct words"
     return [
@@ -54,7 +54,7 @@ def bpe_encode(bench: Bench) -> list[Figure]:
 
 
 def bpe_train(bench: Bench) -> list[Figure]:
-    """Learning merges beside the algorithm as one tells it."""
+    """learning merges beside the algorithm as one tells it"""
     found = _timed(bench, "bpe-train")
     note = f"{found['merges']:,.0f} merges from {found['bytes'] / 1e6:.1f} MB; the naive time is extrapolated"
     return [

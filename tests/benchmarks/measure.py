@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Cost", "FailedError", "cost", "median"]
+__all__ = ["Cost", "FailedError", "OtherWork", "cost", "median"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _PAGE = resource.getpagesize()
@@ -44,13 +44,11 @@ class Cost:
     resident: int
     shared_once: int
     stdout: str
+    stderr: str
 
 
-def cost(command: Sequence[object], *, cwd: Path, env: Mapping[str, str] | None = None, fine: int = 1) -> Cost:
-    """Runs the command to its end, descendants included. Raises FailedError for an exit status above `fine`.
-
-    Status 1 is fine by default: kbtool says by it that it found errors in the notes.
-    """
+def cost(command: Sequence[object], *, cwd: Path, env: Mapping[str, str] | None = None) -> Cost:
+    """Runs the command to its end, descendants included. Raises FailedError for an exit status that is not 0."""
     _adopt_orphans()
     before, start = _cpu_of_children(), time.perf_counter()
     with (
@@ -68,9 +66,9 @@ def cost(command: Sequence[object], *, cwd: Path, env: Mapping[str, str] | None 
         stdout, stderr = process.communicate()
     wall = time.perf_counter() - start
     _reap_orphans()
-    if not 0 <= process.returncode <= fine:
+    if process.returncode:
         raise FailedError(f"{command[0]} ended with {process.returncode}: {(stderr or stdout).strip()[-600:]}")
-    return Cost(_cpu_of_children() - before, wall, memory.resident, memory.shared_once, stdout)
+    return Cost(_cpu_of_children() - before, wall, memory.resident, memory.shared_once, stdout, stderr)
 
 
 def median(measure: Callable[[], float], times: int) -> float:
@@ -102,6 +100,36 @@ def _reap_orphans() -> None:
         while time.monotonic() < deadline:
             if os.waitpid(-1, os.WNOHANG) == (0, 0):
                 time.sleep(0.01)
+
+
+# ---------------------------------------------------------------- others
+
+
+class OtherWork:
+    """How busy others keep the machine from now on: wall times mean little when they do (Linux; elsewhere unknown)."""
+
+    def __init__(self) -> None:
+        self._busy, self._own, self._start = _busy_seconds(), _own_seconds(), time.perf_counter()
+
+    def cores(self) -> float | None:
+        """Cores in use by others on average since then."""
+        if self._busy is None or (busy := _busy_seconds()) is None:
+            return None
+        wall = time.perf_counter() - self._start
+        return max(0.0, (busy - self._busy - (_own_seconds() - self._own)) / wall)
+
+
+def _own_seconds() -> float:
+    return time.process_time() + _cpu_of_children()
+
+
+def _busy_seconds() -> float | None:
+    """Processor seconds of the whole machine that were not idle, waiting or another machine's."""
+    try:
+        user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split(maxsplit=8)[1:8])
+    except (OSError, ValueError):
+        return None
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 # ---------------------------------------------------------------- memory

@@ -1,9 +1,9 @@
 """Measures kbtool and prints what it measured beside what is to be reached.
 
-make bench                                   every row
+make bench                                   every row, into docs/benchmarks.md
 tests/benchmarks/run.py cold start           these rows
-tests/benchmarks/run.py --list               what rows there are
-tests/benchmarks/run.py --write              every row, into the table of docs/benchmarks.md
+tests/benchmarks/run.py builds --quick       a group of rows, with 100 notes, once
+tests/benchmarks/run.py --list               what rows and groups there are
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ import platform
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import blocks
 import builds
 import lessons
+import peers
+import starts
 from bench import Bench, SkippedError
-from figures import Figure, as_json, as_text, replace_rows
-from measure import REPOSITORY, FailedError
+from figures import Figure, Section, as_json, as_text, replace_sections
+from measure import REPOSITORY, FailedError, OtherWork
 
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
 
@@ -35,7 +37,9 @@ ROWS: Mapping[str, Row] = {
     "distinct": builds.distinct,
     "again": builds.again,
     "pages": builds.pages,
-    "start": builds.start,
+    "start": starts.start,
+    "imports": starts.imports,
+    "peers": peers.beside_peers,
     "blocks": blocks.beside_kernels,
     "attention": lessons.attention,
     "gpt": lessons.gpt,
@@ -44,36 +48,68 @@ ROWS: Mapping[str, Row] = {
 }
 
 
+GROUPS: Mapping[str, Sequence[str]] = {
+    "builds": ["cold", "distinct", "again", "pages", "start", "imports"],
+    "lessons": ["attention", "gpt", "bpe-encode", "bpe-train"],
+    "all": list(ROWS),
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     if given.list:
-        print("\n".join(f"{name:<12} {_summary(row)}" for name, row in ROWS.items()))
+        print(_listing())
         return 0
-    machine = _machine()
+    machine, measured = _machine(), dict[str, Section]()
     print(machine, flush=True)
     with tempfile.TemporaryDirectory(prefix="kbtool-bench-") as scratch:
-        sizes = (100, 1000, 10_000) if given.large else (100, 1000)
-        bench = Bench(Path(scratch), REPOSITORY / "build" / "benchmarks", sizes, given.rounds, given.kernels)
-        measured = _measure(given.rows or list(ROWS), bench)
+        for row, section in _measure(_rows(given.rows), _bench(given, Path(scratch))):
+            measured[row] = section
+            print(as_text(row, section), flush=True)
+            if given.write:  # at once: some rows take minutes, and a later one may be interrupted
+                page = PAGE.read_text("utf-8")
+                PAGE.write_text(replace_sections(page, {row: section}, list(ROWS), machine), "utf-8")
     if given.json:
-        found = {"machine": machine, "rows": {row: as_json(figures) for row, figures in measured.items()}}
+        found = {"machine": machine, "rows": {row: as_json(section) for row, section in measured.items()}}
         given.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    if given.write:
-        PAGE.write_text(replace_rows(PAGE.read_text("utf-8"), measured, list(ROWS), machine), "utf-8")
-    return 0
+    return 0 if all(section.figures for section in measured.values()) else 1
 
 
-def _measure(names: Sequence[str], bench: Bench) -> dict[str, list[Figure]]:
-    """The figures of each row that could be measured, printed as they come: some rows take minutes."""
-    measured = {}
+def _bench(given: argparse.Namespace, scratch: Path) -> Bench:
+    kept = REPOSITORY / "build" / "benchmarks"
+    if given.quick:
+        return Bench(scratch, kept, sizes=(100,), rounds=1, kernels=2)
+    return Bench(scratch, kept, tuple(given.sizes), given.rounds, given.kernels)
+
+
+def _rows(names: Sequence[str]) -> list[str]:
+    """The rows of these names and groups, each once, in the order of the table."""
+    wanted = {row for name in names or ["all"] for row in GROUPS.get(name, [name])}
+    return [row for row in ROWS if row in wanted]
+
+
+def _measure(names: Sequence[str], bench: Bench) -> Iterator[tuple[str, Section]]:
+    """The rows as they are done. One that could not be measured has no figures and says why."""
     for name in names:
+        title, others = _summary(ROWS[name]), OtherWork()
         try:
-            measured[name] = ROWS[name](bench)
+            figures = ROWS[name](bench)
         except (FailedError, SkippedError) as reason:
-            print(f"{name}\n  not measured: {reason}", flush=True)
+            print(reason, file=sys.stderr, flush=True)
+            yield name, Section(title, [], f"Not measured: {str(reason).splitlines()[-1]}")
         else:
-            print(as_text(name, measured[name]), flush=True)
-    return measured
+            yield name, Section(title, figures, _meanwhile(others))
+
+
+def _meanwhile(others: OtherWork) -> str:
+    used = others.cores()
+    return "" if used is None else f"Meanwhile other work used {used:.1f} of the {_cores()} cores."
+
+
+def _listing() -> str:
+    rows = [f"{name:<12} {_summary(row)}" for name, row in ROWS.items()]
+    groups = [f"{name:<12} {' '.join(members)}" for name, members in GROUPS.items() if name != "all"]
+    return "\n".join([*rows, "", *groups])
 
 
 def _summary(row: Row) -> str:
@@ -84,9 +120,12 @@ def _machine() -> str:
     """What the figures depend on."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]["name"]
     packages = ", ".join(f"{name} {_version(name)}" for name in ("markdown-it-py", "torch", "tiktoken"))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     python = f"Python {platform.python_version()}"
-    return f"{project} on {_processor()}, {cores} cores, {platform.system()}; {python}, {packages}."
+    return f"{project} on {_processor()}, {_cores()} cores, {platform.system()}; {python}, {packages}."
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _version(package: str) -> str:
@@ -106,13 +145,17 @@ def _processor() -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Measures kbtool beside what is to be reached.")
-    parser.add_argument("rows", nargs="*", choices=[[], *ROWS], metavar="ROW", help="rows to measure; default: all")
-    parser.add_argument("--list", action="store_true", help="say what rows there are")
-    parser.add_argument("--large", action="store_true", help="builds of 10,000 notes too: minutes each")
+    parser.add_argument(
+        "rows", nargs="*", choices=[[], *ROWS, *GROUPS], metavar="ROW", help="rows or groups to measure; default: all"
+    )
+    parser.add_argument("--list", action="store_true", help="say what rows and groups there are")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000, 10_000], metavar="N", help="notes to build")
     parser.add_argument("--rounds", type=int, default=3, help="times a build is measured; the median counts")
     parser.add_argument("--kernels", type=int, default=10, help="of 50 notes, how many nbclient runs (they cost alike)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was measured as JSON")
-    parser.add_argument("--write", action="store_true", help="put it into the table of docs/benchmarks.md")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--quick", action="store_true", help="100 notes, each build once: to see that a row works")
+    kind.add_argument("--write", action="store_true", help="put it into docs/benchmarks.md")
     return parser
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from kbtool import build, pages
+from kbtool import pages
 from kbtool import site as site_module
 from kbtool.config import Config, PagesConfig, RunConfig
 from kbtool.note import Note
+from kbtool.reading import read
 from kbtool.render import Site
 from kbtool.run.results import BlockResult, Comparison, Failure, How, NoteResult, Output, Status
 from kbtool.words import words
@@ -110,7 +111,7 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run=RunConfig(enabled=True, jobs=1),
         pages=PagesConfig(open_in_obsidian=True),
     )
-    reading = build.read(config, drafts=True)
+    reading = read(config)
     site = Site(
         config=config,
         vault=reading.vault,
@@ -121,7 +122,7 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         results=results(reading.notes),
         words=words("es"),
     )
-    site_module.write([pages.render(page, site) for page in reading.plan.pages], {}, out)
+    site_module.write([pages.render(page, site) for page in reading.plan.pages], dict, out)
     return out
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kbtool import build
-from kbtool.build import UsageError, Wishes
 from kbtool.config import Config, RunConfig
 from kbtool.diagnostics import Severity
+from kbtool.project import UsageError, Wishes, configure
 from kbtool.run.results import Status
 
 # Blocks run in this process here: what is tested is the order and the choice of notes, not their isolation.
@@ -35,32 +35,32 @@ def codes(checked):
 
 def test_the_config_above_the_folder_counts(tmp_path, write):
     write(tmp_path, {"kbtool.toml": 'vault = "notas"\ntitle = "Cuaderno"', "notas/deep/A.md": ""})
-    config, faults = build.configure(tmp_path / "notas" / "deep", None, None, None)
+    config, faults = configure(tmp_path / "notas" / "deep", None, None, None)
     assert (config.title, config.vault, faults) == ("Cuaderno", tmp_path / "notas", ())
 
 
 def test_a_vault_named_on_the_command_line_that_the_config_does_not_name_is_a_strangers(tmp_path, write):
     write(tmp_path, {"kbtool.toml": 'vault = "notas"\n[run]\nenabled = true', "notas/A.md": "", "otra/B.md": ""})
-    config, _ = build.configure(tmp_path, Path("otra"), None, None)
+    config, _ = configure(tmp_path, Path("otra"), None, None)
     assert (config.has_file, config.run.enabled) == (False, False)
     assert (config.vault, config.site) == (tmp_path / "otra", tmp_path / "otra-site")
 
 
 def test_the_configs_own_vault_may_be_named_too(tmp_path, write):
     write(tmp_path, {"kbtool.toml": 'vault = "notas"', "notas/A.md": ""})
-    config, _ = build.configure(tmp_path, Path("notas"), Path("fuera"), "https://example.org")
+    config, _ = configure(tmp_path, Path("notas"), Path("fuera"), "https://example.org")
     assert (config.has_file, config.site, config.base_url) == (True, tmp_path / "fuera", "https://example.org")
 
 
 def test_without_config_the_obsidian_vault_around_is_taken(tmp_path, write):
     write(tmp_path, {"bóveda/.obsidian/app.json": "{}", "bóveda/dentro/A.md": ""})
-    config, _ = build.configure(tmp_path / "bóveda" / "dentro", None, None, None)
+    config, _ = configure(tmp_path / "bóveda" / "dentro", None, None, None)
     assert config.vault == tmp_path / "bóveda"
 
 
 def test_a_folder_that_is_not_there_is_the_persons_to_mend(tmp_path):
     with pytest.raises(UsageError, match="no vault at"):
-        build.configure(tmp_path, Path("nada"), None, None)
+        configure(tmp_path, Path("nada"), None, None)
 
 
 # ---------------------------------------------------------------- what runs

@@ -10,8 +10,9 @@ from hard_sites import Site, state
 from hard_vaults import FAMILIES, vault
 
 from kbtool import build as pipeline
-from kbtool.build import Wishes
 from kbtool.config import Config
+from kbtool.project import Wishes
+from kbtool.reading import read
 
 pytestmark = pytest.mark.xdist_group("hard-vaults")
 
@@ -28,7 +29,7 @@ class Build:
         self.before = state(folders.root)
         self.built = pipeline.build(self.config, Wishes())
         self.after = state(folders.root)
-        self.plan = pipeline.read(self.config).plan
+        self.plan = read(self.config).plan
         self.site = Site(folders.site)
 
 

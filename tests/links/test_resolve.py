@@ -102,13 +102,12 @@ def test_edges_count_links_embeds_and_properties(linked):
 
 
 def test_backlinks_know_their_links_and_canvases(linked):
-    files = {"A.md": "[[B#X]] y [[B]]", "B.md": "", "M.canvas": "{}"}
+    files = {"A.md": "Ver [[B#X]] y [[B]]. %%[[C]]%%", "B.md": "", "C.md": "", "M.canvas": "{}"}
     index = linked(files, canvases={"M.canvas": ["B.md", "falta.md"]})
-    assert [(b.source, b.link.raw if b.link else None) for b in index.backlinks["B.md"]] == [
-        ("A.md", "[[B#X]]"),
-        ("A.md", "[[B]]"),
-        ("M.canvas", None),
-    ]
+    assert index.sources == {"B.md": ("A.md", "M.canvas"), "C.md": ("A.md",)}
+    ((source, mentions),) = index.mentions("B.md")
+    assert (source, [m.sentence[slice(*m.span)] for m in mentions]) == ("A.md", ["B > X", "B"])
+    assert list(index.mentions("C.md")) == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kbtool import mend
-from kbtool.build import UsageError
+from kbtool.project import UsageError
 from kbtool.config import Config
 from kbtool.vault import repair
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from kbtool import build, pages
+from kbtool import pages
 from kbtool.config import Config, PagesConfig, RunConfig
 from kbtool.plan import Rendered
+from kbtool.reading import read
 from kbtool.render import Site
 from kbtool.run.results import BlockResult, How, NoteResult, Status
 from kbtool.words import words
@@ -46,7 +47,7 @@ def make(tmp_path: Path) -> Make:
             path.write_text(text, "utf-8")
         stated: dict[str, object] = {"language": "es", "title": "Cuaderno", "run": RunConfig(enabled=True, jobs=1)}
         config = Config(vault=vault, site=tmp_path / "site", **{**stated, **settings})  # type: ignore[arg-type]
-        reading = build.read(config, drafts=True)
+        reading = read(config)
         site = Site(
             config=config,
             vault=reading.vault,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from bs4 import BeautifulSoup
@@ -129,18 +130,19 @@ def test_printed_text_in_pieces_is_one_and_the_order_of_outputs_is_kept() -> Non
     assert [pre.get_text() for pre in page(block(), gave).select(".out pre")] == ["a b", "ay", "3"]
 
 
-def test_long_output_shows_its_beginning_and_folds_the_rest() -> None:
-    gave = result(Status.RAN, Output("stdout", "\n".join(map(str, range(100)))))
-    soup = page(block(), gave)
-    first, rest = soup.select(".out pre")
-    assert first.get_text().split("\n") == [str(i) for i in range(10)]
-    assert rest.get_text().split("\n") == [str(i) for i in range(10, 100)]
-    assert soup.select_one("summary").get_text() == "Las 90 líneas restantes"  # type: ignore[union-attr]
+def test_what_is_no_result_is_named_once_and_marked_at_each_coming() -> None:
+    pieces = [Output("stdout", "a\n"), Output("stderr", "ay\n"), Output("warning", "ojo")] * 3
+    soup = page(block(), result(Status.RAN, *pieces))
+    assert [p.get_text() for p in soup.select(".out p.kind")] == ["salida de errores", "aviso"]
+    assert len(soup.select(".out pre.err.stderr")) == len(soup.select(".out pre.err.warning")) == 3
+    assert {pre["aria-label"] for pre in soup.select("pre.stderr")} == {"salida de errores"}
 
 
-def test_a_flood_is_cut_and_says_so() -> None:
-    html = cell(block(), result(Status.RAN, Output("stdout", "x\n" * 5000)), ES)
-    assert "y 3000 líneas más" in html
+def test_what_pyplot_gives_back_says_nothing_beside_its_figure() -> None:
+    echo = Output("value", "[<matplotlib.lines.Line2D object at 0x7f1c>]")
+    figure = Output("figure", "<Figure>", {"image/svg+xml": '<svg width="1pt" height="1pt"></svg>'})
+    assert "Line2D" not in cell(block(), result(Status.RAN, echo, figure), ES)
+    assert "Line2D" in cell(block(), result(Status.RAN, echo), ES)
 
 
 @pytest.mark.parametrize(
@@ -177,6 +179,13 @@ def test_html_of_a_block_can_neither_run_nor_call_other_hosts() -> None:
         assert bad not in out
 
 
+def test_the_corner_of_a_table_is_no_header() -> None:
+    html = "<table><thead><tr><th></th><th>a</th></tr></thead><tbody><tr><th>0</th><td>1</td></tr></tbody></table>"
+    soup = page(block(), result(Status.RAN, Output("value", "tabla", {"text/html": html})))
+    assert [th.get_text() for th in soup.select(".rich th")] == ["a", "0"]
+    assert len(soup.select(".rich thead td")) == 1
+
+
 def test_the_richest_form_that_a_page_can_show_is_taken() -> None:
     forms = {"text/markdown": "**m**", "text/html": "<b>h</b>", "application/x-unknown": "?"}
     assert page(block(), result(Status.RAN, Output("display", "t", forms))).select(".rich b")
@@ -200,6 +209,30 @@ def test_a_figure_has_the_blocks_caption_and_description() -> None:
     assert soup.select_one("svg[role=img]")["aria-label"] == "Curva"  # type: ignore[index]
 
 
+def test_a_figure_that_nobody_described_is_at_least_told_from_the_others() -> None:
+    figure = Output("figure", "<Figure>", {"image/svg+xml": '<svg width="1pt" height="1pt"></svg>'})
+    gave = replace(result(Status.RAN, figure, figure), note="Conceptos/Atención.md")
+    names = [svg["aria-label"] for svg in page(block(), gave).select("figure svg")]
+    assert names == ["Figura 1 del bloque 1 de «Atención»", "Figura 2 del bloque 1 de «Atención»"]
+
+
+def test_formulas_in_markdown_from_a_block_are_typeset() -> None:
+    gave = result(Status.RAN, Output("display", "t", {"text/markdown": "Sea $x^2$:\n\n$$\\int f$$\n\n<b>no</b> y 5 $"}))
+    soup = page(block(), gave)
+    assert len(soup.select(".rich math")) == 2
+    assert soup.select(".rich msup")
+    assert soup.select(".rich b") == []
+
+
+def test_of_a_long_line_that_differs_only_what_is_near_is_shown() -> None:
+    documented, actual = (" ".join(map(str, [*range(150), middle, *range(151, 300)])) for middle in (999, 150))
+    compared = Comparison("mismatch", documented, actual)
+    rows = [row.get_text() for row in page(block(), result(Status.MISMATCH, comparison=compared)).select(".df > div")]
+    assert [len(row) < 110 for row in rows] == [True, True]
+    assert "149 999 151" in rows[0]
+    assert rows[1].startswith("+ se obtiene … ")
+
+
 def tensor(values: object, shape: list[int], dtype: str = "torch.float32") -> BeautifulSoup:
     facts = {"name": "A", "shape": shape, "dtype": dtype, "device": "cpu", "values": values}
     form = {"application/vnd.kbtool.tensor+json": json.dumps(facts)}
@@ -216,6 +249,13 @@ def test_a_small_tensor_is_a_table_whose_shades_follow_its_values() -> None:
         ("0.2500", "--v:0.25", None),
     ]
     assert [s.get_text() for s in soup.select(".tensor p > *")] == ["A", "tensor", "forma 2 × 2", "float32", "cpu"]
+
+
+def test_what_a_tables_repr_would_have_said_stands_above_it() -> None:
+    facts = {"name": "w", "kind": "array", "shape": [1], "dtype": "float32", "device": "cpu", "values": [1.0]}
+    form = {"application/vnd.kbtool.tensor+json": json.dumps({**facts, "requires_grad": True})}
+    head = page(block(), result(Status.RAN, Output("value", "…", form))).select(".tensor p > *")
+    assert [s.get_text() for s in head] == ["w", "array", "forma 1", "float32", "cpu", "requires_grad"]
 
 
 def test_a_vector_is_one_row_and_integers_stay_integers() -> None:

@@ -24,6 +24,12 @@ def test_a_drawing_has_a_name_and_scales_up_to_its_own_width() -> None:
     assert " width=" not in head
 
 
+def test_a_drawing_that_says_only_its_size_keeps_its_proportions() -> None:
+    html = svg('<svg width="120" height="60"><rect width="120" height="60"/></svg>', "x", "f")
+    assert html.startswith('<svg viewBox="0 0 120 60" style="max-width:120px"')
+    assert 'width="120" height="60"' in html
+
+
 def test_role_colours_become_those_of_the_theme() -> None:
     html = drawing('<path d="M 0 0" style="stroke: #020202"/><text style="fill: #010101">eje</text>')
     assert 'style="stroke: var(--c1)"' in html
@@ -33,6 +39,12 @@ def test_role_colours_become_those_of_the_theme() -> None:
 
 def test_a_drawing_in_its_own_colours_lies_on_white() -> None:
     assert 'class="plate"' in drawing('<path d="M 0 0" style="stroke: #ff0000"/>')
+
+
+def test_a_drawing_that_says_on_what_it_stands_needs_no_white_paper() -> None:
+    html = svg('<svg data-ground="own" width="1pt" height="1pt"><path d="M 0 0" fill="#000"/></svg>', "x", "f")
+    assert "plate" not in html
+    assert "data-ground" not in html
 
 
 def test_ids_that_nothing_refers_to_go_and_the_others_are_the_figures_own() -> None:
@@ -71,3 +83,4 @@ def test_a_picture_says_its_size_so_that_the_text_below_does_not_jump() -> None:
     html = image("image/png", base64.b64encode(png).decode(), 'a "b"')
     assert 'width="64" height="48"' in html
     assert 'alt="a &quot;b&quot;"' in html
+    assert "lazy" not in html  # it is in the page already, and printing does not scroll

@@ -23,11 +23,12 @@ from kbtool.run import Settings, open_executor
 
 
 @pytest.fixture(scope="session")
-def scratch() -> Iterator[Path]:
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder in which everything temporary of the runs lies; orphans come back to this process.
 
     Its path is short, because sockets that notes make in their temporary folder must not be longer than 107 bytes.
     """
+    tmp_path_factory.getbasetemp()  # else pytest would put its own folder in here
     folder = Path(tempfile.mkdtemp(prefix="kb-"))
     before, tempfile.tempdir = tempfile.tempdir, str(folder)
     if sys.platform == "linux":

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from faults import DIES, ENDLESS, FLOODS, FORKS, KILLS_UPWARDS, LEFT, MEMORY, RAISES
 from run_support import descendants, job, python, wait_until
 
 from kbtool.run import diagnostics_of
@@ -38,23 +39,6 @@ def bad(*sources: str, timeout: float = 1.0):
     return job("Mala.md", python("y = 1", *sources, "print('sigue', y)"), timeout=timeout)
 
 
-# Source -> how the block ends, and the type of what is told.
-RAISES = {
-    "sys.exit": ("import sys; sys.exit(3)", "SystemExit"),
-    "exit without status": ("raise SystemExit", "SystemExit"),
-    "recursion": ("f = lambda: f()\nf()", "RecursionError"),
-    "input": ("input('? ')", "EOFError"),
-    "interrupt": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
-    "generator exit": ("raise GeneratorExit", "GeneratorExit"),
-    "deleted folder": ("import os, shutil\nshutil.rmtree(os.getcwd())\nos.getcwd()", "FileNotFoundError"),
-    "large file": ("open('x', 'wb').truncate(1 << 31)", "OSError"),
-    "exception without text": ("class E(Exception):\n    def __str__(self): 1 / 0\nraise E", "E"),
-    "exception group": ("raise ExceptionGroup('g', [ValueError(1), KeyError(2)])", "ExceptionGroup"),
-    "missing package": ("import no_such_package_at_all", "ModuleNotFoundError"),
-    "streams replaced": ("import sys\nsys.stdout = sys.stderr = None\n1 / 0", "ZeroDivisionError"),
-}
-
-
 @pytest.mark.parametrize("name", RAISES)
 def test_an_exception_of_any_kind_is_an_error_and_the_note_goes_on(contained, name):
     source, kind = RAISES[name]
@@ -64,13 +48,6 @@ def test_an_exception_of_any_kind_is_an_error_and_the_note_goes_on(contained, na
     assert last.stdout == ("" if name == "streams replaced" else "sigue 1\n")
 
 
-MEMORY = {
-    "bytearray": "b = bytearray(8 << 30)",
-    "growing list": "held = []\nwhile True:\n    held.append(bytearray(1 << 20))",
-    "many small objects": "held = []\nwhile True:\n    held.append('x' * 500 + str(len(held)))",
-}
-
-
 @pytest.mark.parametrize("name", MEMORY)
 def test_too_much_memory_is_told_as_such(contained, name):
     note = bad(MEMORY[name], "del held" if "held" in MEMORY[name] else "1", timeout=15.0)
@@ -78,20 +55,6 @@ def test_too_much_memory_is_told_as_such(contained, name):
     assert result.blocks[1].status in (Status.ERROR, Status.KILLED)
     assert result.blocks[1].error.memory
     assert diagnostics_of({note.path: result}, [note])[0].code == "block-memory"
-
-
-DIES = {
-    "os._exit": ("import os; os._exit(5)", "status 5"),
-    "os._exit(0)": ("import os; os._exit(0)", "status 0"),
-    "segfault": ("import ctypes; ctypes.string_at(0)", "SIGSEGV"),
-    "abort": ("import os; os.abort()", "SIGABRT"),
-    "stack of C": (
-        "import sys\nsys.setrecursionlimit(10**9)\nclass A:\n    def __repr__(s): return repr(s)\nrepr(A())",
-        "SIGSEGV",
-    ),
-    "kills itself": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
-    "closes everything": ("import os; os.closerange(3, 5000)", "closed the channel"),
-}
 
 
 @pytest.mark.parametrize("name", DIES)
@@ -105,19 +68,6 @@ def test_a_process_that_dies_is_told_with_how_and_the_rest_is_skipped(contained,
     assert (last.status, last.skipped_because) == (Status.SKIPPED, "block 2 did not come to its end")
     (told,) = diagnostics_of({note.path: result}, [note])
     assert (told.code, told.line) == ("block-killed", 6)
-
-
-ENDLESS = {
-    "loop": "while True: pass",
-    "regular expression": "import re; re.match(r'(a+)+$', 'a' * 40 + 'b')",
-    "deadlock": "import threading\nl = threading.Lock(); l.acquire(); l.acquire()",
-    "ignored signals": (
-        "import signal, time\nfor s in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGHUP):\n"
-        "    signal.signal(s, signal.SIG_IGN)\ntime.sleep(3600)"
-    ),
-    "stopped": "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)",
-    "caught": "import time\nwhile True:\n    try:\n        time.sleep(3600)\n    except BaseException: pass",
-}
 
 
 @pytest.mark.parametrize("name", ENDLESS)
@@ -140,22 +90,6 @@ def test_the_limit_is_the_blocks_before_the_notes_and_each_block_has_its_own(for
     assert time.monotonic() - start < 5
     slow = python(*["import time; time.sleep(0.4)"] * 3)
     assert [b.status for b in fork.blocks(job("B.md", slow, timeout=0.9))] == ["ran"] * 3
-
-
-LEFT = {
-    "thread": "import threading, time\nthreading.Thread(target=time.sleep, args=(3600,)).start()",
-    "child": "import subprocess; subprocess.Popen(['sleep', '3601'])",
-    "child in a session of its own": "import subprocess; subprocess.Popen(['sleep', '3602'], start_new_session=True)",
-    "daemon": (
-        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(3603)\n"
-        "    os._exit(0)\nos.wait()"
-    ),
-    "daemon without streams": (
-        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.closerange(0, 5000)\n"
-        "        time.sleep(3604)\n    os._exit(0)\nos.wait()"
-    ),
-    "files": "import os\nos.makedirs('a/b')\nopen('a/b/c', 'w').write('x')\nos.chmod('a/b', 0)\nos.chmod('a', 0)",
-}
 
 
 @pytest.mark.parametrize("name", LEFT)
@@ -186,17 +120,10 @@ def test_of_a_flood_the_beginning_and_the_end_are_kept(contained):
     assert result.blocks[2].stdout == "sigue 1\n"
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import sys\nwhile True: sys.stdout.write('x' * (1 << 20))",
-        "import os\nwhile True: os.write(2, b'x' * (1 << 20))",
-        "while True: display('x' * 100_000)",
-    ],
-)
-def test_a_flood_without_end_is_stopped_long_before_the_time_is_up(contained, source):
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_without_end_is_stopped_long_before_the_time_is_up(contained, name):
     start = time.monotonic()
-    stopped = contained(bad(source, timeout=60.0)).blocks[1]
+    stopped = contained(bad(FLOODS[name], timeout=60.0)).blocks[1]
     assert (stopped.status, stopped.error.type) == (Status.KILLED, "OutputLimit")
     assert time.monotonic() - start < 30
 
@@ -310,16 +237,6 @@ class TestRequires:
         assert wait_until(lambda: fork.leftovers() == (set(), []))
 
 
-KILLS_UPWARDS = {
-    "its parent": "import os, signal, time; os.kill(os.getppid(), signal.SIGKILL); time.sleep(60)",
-    "its grandparent": (
-        "import os, signal\n"
-        "parent = int(open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1])\n"
-        "os.kill(parent, signal.SIGKILL)\nimport time; time.sleep(60)"
-    ),
-}
-
-
 class TestKilledFromBelow:
     """A note may kill the processes above it: it is found, and nobody else suffers."""
 
@@ -370,3 +287,9 @@ def test_a_required_note_that_dies_when_it_runs_again_is_blamed(open_one, name, 
     reason = "'A.md', which it requires, did not come to its end when it ran again"
     assert [(b.status, b.skipped_because) for b in results["B.md"].blocks] == [("skipped", reason)]
     assert wait_until(lambda: running.leftovers() == (set(), []))
+
+
+@pytest.mark.parametrize("name", FORKS)
+def test_copies_of_copies_are_all_gone_with_the_note(contained, name):
+    _, block, _ = contained(bad(FORKS[name], timeout=3.0)).blocks
+    assert block.status == {"and goes on": "ran", "and waits": "timeout", "and dies": "killed"}[name]

@@ -58,7 +58,8 @@ class TestTensors:
 
     def test_an_array_of_numpy_is_shown_likewise(self, torch_fork):
         block = blocks(torch_fork, "a = np.arange(4, dtype='int16')\na")[0]
-        assert facts(block) == {"name": "a", "shape": [4], "dtype": "int16", "device": "cpu", "values": [0, 1, 2, 3]}
+        told = {"name": "a", "kind": "array", "shape": [4], "dtype": "int16", "device": "cpu", "values": [0, 1, 2, 3]}
+        assert facts(block) == told
 
     def test_sparse_and_meta_tensors_do_not_hurt(self, torch_fork):
         sparse, meta = blocks(torch_fork, "torch.eye(2).to_sparse()", "torch.empty(2, device='meta')")
@@ -68,6 +69,20 @@ class TestTensors:
 
 def repr_of(block) -> str:
     return block.outputs[-1].text
+
+
+TEXT = re.compile(r'<text style="([^"]*)"[^>]*>([^<]*)</text>')
+
+
+def pictures(block) -> list[tuple[tuple[int, int], str]]:
+    """Size and mode of each picture inside the first drawing."""
+    import io
+
+    from PIL import Image
+
+    packed = re.findall(r"data:image/png;base64,([A-Za-z0-9+/=]+)", figures(block)[0]["image/svg+xml"])
+    opened = [Image.open(io.BytesIO(base64.b64decode(one))) for one in packed]
+    return [(image.size, image.mode) for image in opened]
 
 
 def figures(block) -> list[dict]:
@@ -126,8 +141,16 @@ class TestFigures:
         ]
         assert [sorted(float(x) for x in match.groups() if x) for match in sizes] == [[144, 216], [345.6, 460.8]]
 
-    def test_a_drawing_too_large_for_a_page_is_a_png_in_plain_colours(self, torch_fork):
-        (block,) = blocks(torch_fork, "plt.scatter(*np.random.rand(2, 20000)); plt.plot([0, 1], [0, 1], color='red');")
+    def test_what_makes_a_drawing_large_becomes_a_picture_in_it(self, torch_fork):
+        (block,) = blocks(torch_fork, "plt.scatter(*np.random.rand(2, 20000)); plt.title('nube');")
+        svg = figures(block)[0]["image/svg+xml"]
+        assert "nube</text>" in svg
+        assert "data:image/png;base64," in svg
+        assert len(svg) < 120_000
+        assert INK in svg
+
+    def test_a_drawing_that_is_large_all_the_same_is_a_png_in_plain_colours(self, torch_fork):
+        (block,) = blocks(torch_fork, "plt.bar(range(4000), [1] * 4000, width=1);")
         png = base64.b64decode(figures(block)[0]["image/png"])
         assert png.startswith(b"\x89PNG")
         import io
@@ -137,6 +160,48 @@ class TestFigures:
         pixels = matplotlib.image.imread(io.BytesIO(png))[..., :3]
         blue = (abs(pixels - [0x1F / 255, 0x42 / 255, 0x9C / 255]).sum(axis=-1) < 0.05).mean()
         assert blue > 0.2
+
+    def test_a_heat_map_holds_its_values_a_pixel_each(self, torch_fork):
+        (block,) = blocks(torch_fork, "plt.imshow(np.arange(600).reshape(20, 30), cmap='RdBu');")
+        assert [size for size, _ in pictures(block)] == [(30, 20)]
+
+    def test_numbers_on_a_heat_map_have_the_ink_that_their_cells_ask_for(self, torch_fork):
+        source = """
+        plt.imshow([[0, 1]], cmap='Blues')
+        plt.text(0, 0, 'claro', ha='center'); plt.text(1, 0, 'oscuro', ha='center'); plt.text(5, 0, 'fuera');
+        """
+        (block,) = blocks(torch_fork, source)
+        inks = {text: style for style, text in TEXT.findall(figures(block)[0]["image/svg+xml"])}
+        assert "fill" not in inks["claro"]  # black is what SVG paints where nothing is said
+        assert "#ffffff" in inks["oscuro"]
+        assert INK in inks["fuera"]
+
+    @pytest.mark.parametrize(
+        ("start", "ink"), [("plt.figure(facecolor='black')", "#e5e7eb"), ("plt.axes(facecolor='#eee')", "#1a1e26")]
+    )
+    def test_on_a_ground_of_its_own_a_figure_keeps_the_inks_that_suit_it(self, torch_fork, start, ink):
+        (block,) = blocks(torch_fork, f"{start}; plt.plot([1, 2]);")
+        svg = figures(block)[0]["image/svg+xml"]
+        assert ink in svg
+        assert INK not in svg
+        assert FIRST not in svg
+
+    def test_a_black_line_is_ink_and_a_black_line_on_a_picture_is_black(self, torch_fork):
+        plain, on_map = blocks(
+            torch_fork,
+            "plt.plot([1, 2], 'k--', lw=7);",
+            "plt.imshow([[0, 1]]); plt.plot([0, 1], [0, 0], 'k--', lw=7);",
+        )
+        line = re.compile(r'style="([^"]*stroke-width: 7[^"]*)"')
+        assert INK in line.search(figures(plain)[0]["image/svg+xml"])[1]
+        assert "#000000" in line.search(figures(on_map)[0]["image/svg+xml"])[1]
+
+    def test_what_is_written_beyond_the_edge_is_seen(self, torch_fork):
+        text = python(IMPORTS) + "\n```python\n#| fig-width: 3\nplt.plot([0, 0]); plt.ylabel('largo');\n```\n"
+        svg = figures(torch_fork.blocks(job("A.md", text))[1])[0]["image/svg+xml"]
+        left, _, wide, _ = (float(n) for n in re.search(r'viewBox="([^"]*)"', svg)[1].split())
+        assert left < 0
+        assert wide == 216 - left
 
     def test_a_figure_that_cannot_be_drawn_is_the_blocks_fault_and_is_gone(self, torch_fork):
         wrong, after = blocks(torch_fork, r"plt.title('$\\nonsense{$');", "plt.plot([1]);")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from run_support import job
 
-from kbtool.run.results import Failure, Output, Status
-from kbtool.run.verdict import Raw, printed, result_of
+from kbtool.run.results import Failure, NoteResult, Output, Status
+from kbtool.run.verdict import Raw, diagnostics_of, printed, result_of
 
 NOTE = job(
     "A.md",
@@ -54,3 +54,23 @@ def test_a_block_that_did_not_come_to_its_end_is_not_compared():
         raw = Raw(0.1, end, error=Failure("Timeout", "it was stopped", 0, ""))
         result = result_of(NOTE, BLOCK, raw, "cpu", "cpu")
         assert (result.status, result.comparison) == (end, None)
+
+
+@pytest.mark.parametrize(
+    ("paths", "typed"),
+    [
+        (["Conceptos/Atención.md"], '"Atención"'),
+        (["Modelo de juguete.md"], '"Modelo de juguete"'),
+        (["A/Nota.md", "B/Nota.md"], '"A/Nota.md"'),
+        (['Di "hola".md'], "'Di \"hola\"'"),
+        (["$HOME.md"], "'$HOME'"),
+    ],
+)
+def test_the_cure_of_a_difference_is_a_command_that_one_can_type(paths, typed):
+    notes = [job(path, "```python\n1\n```\n```output\n2\n```\n") for path in paths]
+    results = {
+        note.path: NoteResult(note.path, (result_of(note, note.blocks[0], Raw(0.1, value="1"), "cpu", "cpu"),))
+        for note in notes
+    }
+    told = diagnostics_of(results, notes)[0]
+    assert told.hint == f"`kbtool run-note {typed} --write` puts the real output there"

@@ -26,7 +26,7 @@ def pages(**named: str) -> list[File]:
 
 
 def build(out: Path, *files: File, attachments: Mapping[str, Path] | None = None, **options: bool) -> Written:
-    return write(files, attachments or {}, out, **options)
+    return write(files, lambda: attachments or {}, out, **options)
 
 
 def made(out: Path) -> set[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from kbtool import build as pipeline
 from kbtool import vault
-from kbtool.build import Wishes
+from kbtool.project import Wishes
 from kbtool.config import Config
 
 pytestmark = pytest.mark.xdist_group("strangers-sentences")

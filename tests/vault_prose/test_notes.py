@@ -28,7 +28,7 @@ def test_no_link_is_broken_or_misspelt(index: LinkIndex) -> None:
 
 def test_every_note_is_linked_to_and_leads_to_two_others(index: LinkIndex, notes: Mapping[str, Note]) -> None:
     assert [path for path in notes if len(neighbours(index, path)) < 2] == []
-    assert [path for path in notes if not {back.source for back in index.backlinks.get(path, ())} - {path}] == []
+    assert [path for path in notes if not {*index.sources.get(path, ())} - {path}] == []
 
 
 def test_every_note_says_in_a_line_what_it_is_about(notes: Mapping[str, Note]) -> None:

@@ -1,0 +1,252 @@
+"""Which facts of a site are not what they were in the last build, and which pages have to be made again for it.
+
+A page is made again when a fact that it read has changed, when it is new, or when its file is not as it was left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from functools import cached_property
+
+from kbtool.ledger import PageRecord, Verdict
+from kbtool.links import Outgoing
+from kbtool.links.paths import comparable
+from kbtool.note import Card
+from kbtool.pages.outline import Entry, Folder, entry_of, folders_of, home_note, tags_of, window
+from kbtool.plan import Page, Plan
+from kbtool.render import Fact
+
+__all__ = ["View", "changed_facts", "is_stale"]
+
+
+@dataclass(frozen=True)
+class View:
+    """A site as pages see each other in it, before or now.  `keys` tell the contents of notes, `order` their order."""
+
+    keys: Mapping[str, str]
+    cards: Mapping[str, Card]
+    outgoing: Mapping[str, Outgoing]
+    plan: Plan
+    order: tuple[str, ...]
+    verdicts: Mapping[str, Verdict]
+
+    @cached_property
+    def folders(self) -> Mapping[str, Folder]:
+        home = home_note(self.order)
+        return folders_of(path for path in self.order if path != home)
+
+    @cached_property
+    def tags(self) -> Mapping[str, tuple[str, ...]]:
+        return tags_of(self.order, self.cards)
+
+    @cached_property
+    def published(self) -> frozenset[str]:
+        return frozenset(self.order)
+
+    def entry(self, path: str) -> Entry | None:
+        if path not in self.published:
+            return None
+        verdict = self.verdicts.get(path)
+        return entry_of(self.cards[path], self.plan.url(path) or "", verdict and verdict.worst)
+
+    def shown(self, path: str) -> tuple[str, ...]:
+        if path not in self.published:
+            return ()
+        return tuple(target for target in self.outgoing[path].shown if target in self.published)
+
+    def mentioned(self, path: str) -> Mapping[str, bytes]:
+        """The files that a note leads its readers to, with what tells whether the sentences that do it are others."""
+        return self.outgoing[path].digests if path in self.outgoing else {}
+
+    def notes_in(self, folder: str) -> tuple[str, ...]:
+        return self.folders[folder].notes if folder in self.folders else ()
+
+    @cached_property
+    def pages(self) -> Mapping[str, Page]:
+        return {f"{page.kind}\n{page.subject}": page for page in reversed(self.plan.pages)}
+
+
+def changed_facts(before: View, now: View, moved: Set[str]) -> set[Fact]:
+    """The facts that differ; `moved` are the paths of files that have come or gone."""
+    return {(kind, key) for kind, differ in _DIFFER.items() for key in differ(_Step(before, now, moved))}
+
+
+def is_stale(page: Page, record: PageRecord | None, changed: Set[int], standing: Mapping[str, str]) -> bool:
+    """Whether a page has to be made; `changed` are indices of facts, `standing` the digests of files as they stand."""
+    return (
+        record is None
+        or record[:3] != (page.kind, page.subject, page.title)
+        or standing.get(page.url) != record.digest
+        or not changed.isdisjoint(record.facts)
+    )
+
+
+@dataclass(frozen=True)
+class _Step:
+    """From one view to the next: what several facts ask of both."""
+
+    before: View
+    now: View
+    moved: Set[str]
+
+    @cached_property
+    def relinked(self) -> list[str]:
+        """The notes whose links come to something else."""
+        return _differing(self.before.outgoing, self.now.outgoing)
+
+    @cached_property
+    def order_changed(self) -> bool:
+        return self.before.order != self.now.order
+
+    @cached_property
+    def folders(self) -> list[str]:
+        """The folders that hold something else than before."""
+        return _differing(self.before.folders, self.now.folders) if self.order_changed else []
+
+    @cached_property
+    def faces(self) -> list[str]:
+        """The notes that lists show otherwise."""
+        before, now = self.before, self.now
+        maybe = {
+            *_differing(before.cards, now.cards),
+            *_differing(before.verdicts, now.verdicts),
+            *_urls(self),
+        }
+        return [path for path in maybe if before.entry(path) != now.entry(path)]
+
+    @cached_property
+    def targets(self) -> list[str]:
+        """The notes that lead readers to other notes than before."""
+        maybe: Iterable[str] = self.relinked
+        if self.order_changed:
+            maybe = {*self.before.order, *self.now.order}
+        return [path for path in maybe if self.before.shown(path) != self.now.shown(path)]
+
+
+def _differing(before: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
+    """The keys whose values differ, or that only one of the two has."""
+    missing = object()
+    gone = [key for key in before if key not in now]
+    return gone + [key for key, value in now.items() if (old := before.get(key, missing)) is not value and old != value]
+
+
+def _notes(step: _Step) -> Iterable[str]:
+    return _differing(step.before.keys, step.now.keys)
+
+
+def _urls(step: _Step) -> Iterable[str]:
+    if step.before.plan is step.now.plan:
+        return ()
+    return _differing(step.before.plan.urls, step.now.plan.urls)
+
+
+def _pages(step: _Step) -> Iterable[str]:
+    return () if step.before.plan is step.now.plan else _differing(step.before.pages, step.now.pages)
+
+
+def _out(step: _Step) -> Iterator[str]:
+    for path in step.relinked:
+        before, now = step.before.outgoing.get(path), step.now.outgoing.get(path)
+        if before is None or now is None or before.digest != now.digest:
+            yield path
+
+
+def _in(step: _Step) -> Iterator[str]:
+    for path in step.relinked:
+        yield from _differing(step.before.mentioned(path), step.now.mentioned(path))
+
+
+def _sources(step: _Step) -> Iterator[str]:
+    for path in step.targets:
+        yield from {*step.before.shown(path)} ^ {*step.now.shown(path)}
+
+
+def _members(step: _Step) -> Iterator[str]:
+    return _in_folders(step, lambda folder: folder.notes)
+
+
+def _folders(step: _Step) -> Iterator[str]:
+    return _in_folders(step, lambda folder: folder.folders)
+
+
+def _totals(step: _Step) -> Iterator[str]:
+    return _in_folders(step, lambda folder: folder.total)
+
+
+def _in_folders(step: _Step, look: Callable[[Folder], object]) -> Iterator[str]:
+    for path in step.folders:
+        before, now = step.before.folders.get(path), step.now.folders.get(path)
+        if before is None or now is None or look(before) != look(now):
+            yield path
+
+
+def _around(step: _Step) -> Iterator[str]:
+    """The notes whose neighbours in their folder changed, near or next."""
+    for folder in step.folders:
+        before, now = step.before.notes_in(folder), step.now.notes_in(folder)
+        for path in {*before, *now}:
+            if path not in before or path not in now or _near(before, path) != _near(now, path):
+                yield path
+
+
+def _near(notes: tuple[str, ...], path: str) -> tuple[object, ...]:
+    at = notes.index(path)
+    shown = window(notes, path)
+    return notes[at - 1 : at] if at else (), notes[at + 1 : at + 2], shown, len(shown) < len(notes)
+
+
+def _tags(step: _Step) -> Iterable[str]:
+    return _differing(step.before.tags, step.now.tags) if step.order_changed or step.faces else ()
+
+
+def _names(step: _Step) -> Iterator[str]:
+    """The last segments of paths that may lead elsewhere now."""
+    for path in step.moved:
+        name = comparable(path.rpartition("/")[2])
+        yield name
+        yield name.removesuffix(".md")
+
+
+def _tallies(step: _Step) -> Iterator[str]:
+    """The folders, from each note whose blocks ended otherwise up to the root."""
+    for path in _differing(step.before.verdicts, step.now.verdicts):
+        while path:
+            path = path.rpartition("/")[0]
+            yield path
+
+
+def _whole(step: _Step) -> Iterator[str]:
+    if step.faces or step.order_changed:
+        yield "faces"
+    if step.targets:
+        yield "links"
+    if any(_differing(step.before.verdicts, step.now.verdicts)):
+        yield "results"
+    if any(_tags(step)):
+        yield "tags"
+    if any(_pages(step)):
+        yield "pages"
+
+
+_DIFFER: Mapping[str, Callable[[_Step], Iterable[str]]] = {
+    "note": _notes,
+    "result": lambda step: _differing(step.before.verdicts, step.now.verdicts),
+    "url": _urls,
+    "page": _pages,
+    "out": _out,
+    "in": _in,
+    "name": _names,
+    "face": lambda step: step.faces,
+    "members": _members,
+    "folders": _folders,
+    "total": _totals,
+    "around": _around,
+    "turn": _around,
+    "targets": lambda step: step.targets,
+    "sources": _sources,
+    "tag": _tags,
+    "tally": _tallies,
+    "all": _whole,
+}
+"""For each kind of fact which of its keys have changed."""

@@ -1,0 +1,178 @@
+"""A vault that has been read, planned and linked: all that is known before anything runs.
+
+What the last build into the same site found out is not found out again: a note whose bytes are the same is not parsed,
+links that can only lead where they led are not resolved, and a plan stays while nothing that it depends on has changed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kbtool import ledger as ledger_module
+from kbtool import links as links_module
+from kbtool import plan as plan_module
+from kbtool import vault as vault_module
+from kbtool.cache import Store, open_store, store_path
+from kbtool.diagnostics import Diagnostic, count, fault
+from kbtool.ledger import Last, Ledger, Planned
+from kbtool.library import Library, Shelved, open_library
+from kbtool.pages import PAGES
+from kbtool.pages.outline import reading_order
+from kbtool.progress import SILENT, Clock, Listener
+from kbtool.project import Wishes
+
+if TYPE_CHECKING:
+    from kbtool.config import Config
+    from kbtool.links import LinkIndex, Outgoing
+    from kbtool.note import Card, Note, PluginContent
+    from kbtool.plan import Plan
+    from kbtool.render import Draft
+    from kbtool.vault import Vault
+
+__all__ = ["Past", "Reading", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The last build of a site, as far as it is known; only the `shelf` where it was made on other premises.
+
+    `moved` are the paths of files that have come or gone since.
+    """
+
+    premises: str
+    shelf: Mapping[str, Shelved] = field(default_factory=dict)
+    last: Last | None = None
+    ledger: Ledger | None = None
+    moved: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A vault, its notes in brief and in full, the pages that will be, and where every link leads."""
+
+    config: Config
+    vault: Vault
+    library: Library
+    planned: Planned
+    links: LinkIndex
+    past: Past
+
+    @property
+    def notes(self) -> Mapping[str, Note]:
+        return self.library.notes
+
+    @property
+    def drafts(self) -> Mapping[str, Draft]:
+        return self.library.drafts
+
+    @property
+    def cards(self) -> Mapping[str, Card]:
+        return self.library.cards
+
+    @property
+    def plan(self) -> Plan:
+        return self.planned.plan
+
+    @property
+    def diagnostics(self) -> Iterator[Diagnostic]:
+        """Everything that is wrong with the vault itself; of notes that are nobody's to read, nothing."""
+        private = {path for path, reason in self.plan.unpublished.items() if reason in ("template", "excluded")}
+        yield from self.vault.diagnostics
+        yield from self.planned.diagnostics
+        for path, shelved in self.library.shelf.items():
+            if path not in private:
+                yield from shelved.diagnostics
+        yield from (d for d in self.links.diagnostics if d.path not in private)
+        yield from _plugin_content(card for path, card in self.cards.items() if path not in private and card.plugins)
+
+
+def read(
+    config: Config,
+    wishes: Wishes | None = None,
+    listener: Listener = SILENT,
+    *,
+    store: Store | None = None,
+    clock: Clock | None = None,
+) -> Reading:
+    """Reads, plans and links the vault."""
+    clock = clock or Clock(listener)
+    store = store or open_store(store_path(config.vault))
+    with clock.stage("scan"):
+        vault = vault_module.read(config.vault, skip=(config.site,))
+        past = _past(config, wishes or Wishes(), vault, store)
+    with clock.stage("read", len(vault.notes)):
+        library = open_library(vault, store, past.shelf, config.run.jobs, listener.step)
+    with clock.stage("link"):
+        planned = _same_plan(past, library) or _plan(vault, library, config)
+        known = _known_links(past, library)
+        links = links_module.build(vault, library.notes, cards=library.cards, known=known, jobs=config.run.jobs)
+    return Reading(config, vault, library, planned, links, past)
+
+
+def _past(config: Config, wishes: Wishes, vault: Vault, store: Store) -> Past:
+    premises = ledger_module.premises(config, wishes, vault)
+    last, ledger = ledger_module.load_last(store, config.site), ledger_module.load(store, config.site)
+    if last is None or ledger is None:
+        return Past(premises)
+    if last.premises != premises:
+        return Past(premises, ledger.shelf)
+    return Past(premises, ledger.shelf, last, ledger, frozenset(last.files.keys() ^ vault.by_path.keys()))
+
+
+# ---------------------------------------------------------------- what stays
+
+
+def _same_plan(past: Past, library: Library) -> Planned | None:
+    """The plan of the last build, where it would come out the same."""
+    if past.ledger is None or past.moved:
+        return None
+    for path, card in library.cards.items():
+        before = past.ledger.shelf[path].card
+        if before is not card and _planned_by(before) != _planned_by(card):
+            return None
+    return past.ledger.planned
+
+
+def _planned_by(card: Card) -> tuple[object, ...]:
+    """What decides whether a note is published, where, and on which other pages."""
+    return card.title, card.properties, card.aliases, card.tags, card.has_code
+
+
+def _known_links(past: Past, library: Library) -> Mapping[str, Outgoing]:
+    """What the links of notes came to, for those of which it must be the same."""
+    if past.ledger is None:
+        return {}
+    before = {path: shelved.card for path, shelved in past.ledger.shelf.items()}
+    outgoing = past.ledger.outgoing
+    changed = {path for path, shelved in library.shelf.items() if _key(past.ledger, path) != shelved.key}
+    changed |= links_module.affected(before, library.cards, past.moved, outgoing)
+    return {path: outgoing[path] for path in library.cards if path in outgoing and path not in changed}
+
+
+def _key(ledger: Ledger, path: str) -> str | None:
+    shelved = ledger.shelf.get(path)
+    return None if shelved is None else shelved.key
+
+
+# ---------------------------------------------------------------- what is new
+
+
+def _plan(vault: Vault, library: Library, config: Config) -> Planned:
+    plan, collisions = plan_module.pages(vault, library.cards, config, PAGES)
+    return Planned(plan, collisions, reading_order(path for path in plan.published if path in library.cards))
+
+
+def _plugin_content(cards: Iterable[Card]) -> Iterator[Diagnostic]:
+    """One line a plugin, however many notes use it: its owner knows, and wants to know only that nothing of it runs."""
+    uses: dict[str, list[tuple[str, PluginContent]]] = defaultdict(list)
+    for card in cards:
+        for content in card.plugins:
+            uses[content.plugin].append((card.path, content))
+    for plugin, found in uses.items():
+        path, first = min(found, key=lambda use: use[0])
+        times, where = sum(content.count for _, content in found), len(found)
+        message = f"content of the plugin {plugin}: {count(times, 'time')} in {count(where, 'note')}"
+        yield fault("plugin-content", path, first.line, 1, message, "kbtool shows its source and runs nothing of it")

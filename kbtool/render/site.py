@@ -1,0 +1,137 @@
+"""All that a page may read, and the record of what it did read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from kbtool.config import Config
+from kbtool.links import LinkIndex, Mention, Resolution
+from kbtool.links.paths import comparable
+from kbtool.note import Card, Note
+from kbtool.plan import Page, Plan
+from kbtool.render.draft import Draft
+from kbtool.run.results import NoteResult
+from kbtool.vault import Vault
+from kbtool.words import Words
+
+__all__ = ["Fact", "Kept", "Reads", "Site"]
+
+Fact = tuple[str, str]
+"""What kind of thing a page asked for, and of what: `("url", "Conceptos/Embeddings.md")`."""
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+Kept = dict[_Key, tuple[_Value, frozenset[Fact]]]
+"""Values that several pages share, each with what was read to make it."""
+
+
+class Reads:
+    """What has been asked of a site since the last `take`: the inputs of the page that was made in between.
+
+    A page is made again when one of its facts changes, and only then.  So whatever a page shows that is not its own has
+    to come from a method that notes it down.
+    """
+
+    __slots__ = ("_seen",)
+
+    def __init__(self) -> None:
+        self._seen: set[Fact] = set()
+
+    def note(self, kind: str, key: str) -> None:
+        self._seen.add((kind, key))
+
+    def take(self) -> frozenset[Fact]:
+        taken = frozenset(self._seen)
+        self._seen.clear()
+        return taken
+
+    def share(self, kept: Kept[_Key, _Value], key: _Key, make: Callable[[], _Value]) -> _Value:
+        """The value in `kept`, made on the first call; whoever takes it has read what was read to make it."""
+        found = kept.get(key)
+        if found is None:
+            outer, self._seen = self._seen, set()
+            try:
+                value = make()
+                found = kept[key] = value, frozenset(self._seen)
+            finally:
+                self._seen = outer
+        self._seen |= found[1]
+        return found[0]
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything that a page may read.  Pages ask by the methods, which note in `reads` what was asked.
+
+    `brief` are the notes in brief and `order` the published ones in reading order, where they are at hand.
+    """
+
+    config: Config
+    vault: Vault
+    notes: Mapping[str, Note]
+    drafts: Mapping[str, Draft]
+    plan: Plan
+    links: LinkIndex
+    results: Mapping[str, NoteResult]
+    words: Words
+    version: str = ""
+    brief: Mapping[str, Card] | None = None
+    order: tuple[str, ...] | None = None
+    reads: Reads = field(default_factory=Reads)
+
+    @property
+    def cards(self) -> Mapping[str, Card | Note]:
+        """The notes in brief: what does not need a note's text asks here."""
+        return self.notes if self.brief is None else self.brief
+
+    def note(self, path: str) -> Note:
+        self.reads.note("note", path)
+        return self.notes[path]
+
+    def draft(self, path: str) -> Draft | None:
+        self.reads.note("note", path)
+        return self.drafts.get(path)
+
+    def result(self, path: str) -> NoteResult | None:
+        self.reads.note("result", path)
+        return self.results.get(path)
+
+    def url(self, path: str) -> str | None:
+        """Where a file of the vault is to be found; None for what is not published."""
+        self.reads.note("url", path)
+        return self.plan.url(path)
+
+    def page(self, kind: str, subject: str) -> Page | None:
+        self.reads.note("page", f"{kind}\n{subject}")
+        return self.plan.page(kind, subject)
+
+    def page_url(self, kind: str, subject: str) -> str:
+        """The URL of a page, or the empty string where there is no such page."""
+        page = self.page(kind, subject)
+        return page.url if page else ""
+
+    def pages(self) -> tuple[Page, ...]:
+        """Every page of the site."""
+        self.reads.note("all", "pages")
+        return self.plan.pages
+
+    def resolutions(self, path: str) -> tuple[Resolution, ...]:
+        """What the links in the text of a note lead to."""
+        self.reads.note("out", path)
+        return self.links.resolutions.get(path, ())
+
+    def property_resolutions(self, path: str) -> tuple[Resolution, ...]:
+        self.reads.note("out", path)
+        return self.links.property_resolutions.get(path, ())
+
+    def resolve_name(self, name: str, source: str) -> str | None:
+        """The file that an address in raw HTML of the note `source` leads to."""
+        self.reads.note("name", comparable(name.rpartition("/")[2]))
+        return self.links.resolve_name(name, source)
+
+    def mentions(self, path: str) -> Iterator[tuple[str, tuple[Mention, ...]]]:
+        """Who leads readers to a note, and in which sentences."""
+        self.reads.note("in", path)
+        return self.links.mentions(path)

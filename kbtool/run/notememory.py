@@ -1,0 +1,197 @@
+"""The memory of one note while it runs: what it must give again, and what is new and worth keeping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from kbtool.run import keys
+from kbtool.run.job import NoteJob
+from kbtool.run.keys import Unit
+from kbtool.run.met import UnsettledError
+from kbtool.run.outside import Dep
+from kbtool.run.places import Places
+from kbtool.run.repeat import difference
+from kbtool.run.results import How, Status
+from kbtool.run.stored import Link, Variant
+from kbtool.run.verdict import Raw
+
+__all__ = ["Forgetful", "NoteMemory", "Remembered", "Taken"]
+
+Taken = tuple[Raw, How]
+"""The result to show, and where it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A result that still holds: where it is stored, what the block met, what it gave."""
+
+    link: Link
+    deps: tuple[Dep, ...]
+    raw: Raw
+
+
+class Keeper(Protocol):
+    """Who keeps results: `Memory`, seen from one note."""
+
+    def start_of(self, note: NoteMemory) -> tuple[str, dict[str, str]] | None:
+        """K0 of the note and the facts behind it; None as long as a note that it requires has no result to build on."""
+
+    def settle(self, unit: Unit, seen: Sequence[Mapping[str, Any] | None]) -> list[Dep]:
+        """What the unit met, as it is now.  Raises UnsettledError where that is not what it was then."""
+
+    def keep(self, key: str, variant: Variant, raw: Raw, places: Places) -> int:
+        """Stores a result; its size."""
+
+    def finish(self, note: NoteMemory) -> None:
+        """Stores which results the note consists of."""
+
+
+class Forgetful:
+    """Stands in where nothing is remembered."""
+
+    whole = False
+
+    def take(self, raw: Raw) -> Taken:
+        return raw, How.RAN
+
+    def carry(self, raw: Raw) -> None:
+        pass
+
+    def restart(self) -> None:
+        pass
+
+    def close(self) -> Iterator[tuple[int, Raw]]:
+        return iter(())
+
+
+@dataclass(slots=True)
+class NoteMemory:
+    """`remembered` are the first units whose results hold; from the next one on the note has to run.
+
+    `normals` are the digests of the units' sources.  `final` is the key of the state after what has been taken, None
+    once something was not fit to be kept: nothing after it has a key either.
+    """
+
+    job: NoteJob
+    units: tuple[Unit, ...]
+    normals: tuple[str, ...]
+    places: Places
+    keeper: Keeper
+    remembered: tuple[Remembered, ...] = ()
+    links: list[Link] = field(default_factory=list)
+    met: dict[tuple[str, str], str] = field(default_factory=dict)
+    start: str | None = None
+    final: str | None = None
+    facts: dict[str, str] = field(default_factory=dict)
+    lost: str = ""
+    changed: bool = False
+    _position: int = 0
+    _carried: list[Mapping[str, Any] | None] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the note is remembered."""
+        return len(self.remembered) == len(self.units)
+
+    @property
+    def blocks(self) -> int:
+        """How many of the units are blocks; they come first."""
+        return sum(unit.mode == "exec" for unit in self.units)
+
+    # --- while it runs ---------------------------------------------------------------------------------------------
+
+    def take(self, raw: Raw) -> Taken:
+        """A unit has come to its end, or was ended; in the order of the units."""
+        if self._position == 0:
+            self._begin()
+        at, self._position = self._position, self._position + 1
+        unit = self.units[at]  # a process cannot tell of more than it was ordered
+        known = self.remembered[at] if at < len(self.remembered) else None
+        if raw.end is not Status.RAN or (raw.error is not None and raw.error.memory):
+            self._lose(_WHY_ENDED.get(raw.end, "it had not enough memory"))
+        elif known is not None:
+            return self._again(unit, known, raw), How.REPLAYED
+        elif not unit.kept:
+            self._lose("it says `cache: false`")
+        else:
+            self._keep(unit, raw, ())
+        return replace(raw, seen=None), How.RAN
+
+    def carry(self, raw: Raw) -> None:
+        """A note that ran again before this one, in the same process, met this."""
+        self._carried.append(raw.seen)
+
+    def restart(self) -> None:
+        """It runs again from its first unit."""
+        self._position, self.lost = 0, ""
+        self._carried.clear()
+
+    def close(self) -> Iterator[tuple[int, Raw]]:
+        """No more will come.  Gives the remembered inline values that nobody computed again, by their index."""
+        if self.whole and self._position == self.blocks and not self.lost:
+            if not self._position:
+                self._begin()
+            for unit, known in zip(self.units[self.blocks :], self.remembered[self.blocks :], strict=True):
+                self._keep(unit, known.raw, known.deps, known)
+                yield unit.index, known.raw
+        if self._position:
+            self.keeper.finish(self)
+
+    @property
+    def ground(self) -> str | None:
+        """The key of the state that the note's blocks leave, from which others start; None where it has none."""
+        if len(self.links) < self.blocks:
+            return None
+        return self.links[self.blocks - 1].final if self.blocks else self.start
+
+    def _begin(self) -> None:
+        self.links, self.met, self.changed, self.start = [], {}, False, None
+        start = self.keeper.start_of(self)
+        if start is None:
+            self._lose("a note that it requires has no result that was kept")
+        else:
+            self.start, self.facts = start
+            self.final = self.start
+
+    def _again(self, unit: Unit, known: Remembered, raw: Raw) -> Raw:
+        """It had to give what is remembered; what it gave then is shown, with what is different now."""
+        unstable = difference(known.raw, raw) or known.raw.unstable
+        shown = replace(known.raw, unstable=unstable)
+        if self.final is not None:
+            self._keep(unit, replace(shown, seen=raw.seen), known.deps, known)
+        return shown
+
+    def _keep(self, unit: Unit, raw: Raw, deps: Sequence[Dep], known: Remembered | None = None) -> None:
+        """Stores the result under today's key, if the state that it started from has one."""
+        if self.final is None:
+            return
+        try:
+            seen = [raw.seen, *self._carried]
+            found = self.keeper.settle(unit, seen)
+        except UnsettledError as error:
+            self._lose(str(error))
+            return
+        self._carried.clear()
+        variant = Variant.of([*deps, *(dep for dep in found if self.met.get(dep[:2]) != dep.token)])
+        self.met.update((dep[:2], dep.token) for dep in variant.deps)
+        normal = self.normals[len(self.links)]
+        key = keys.following(self.final, unit, normal)
+        self.final = keys.after(key, variant.trace)
+        if known is not None and known.link.final == self.final and known.raw.unstable == raw.unstable:
+            self.links.append(known.link)
+            return
+        size = self.keeper.keep(key, variant, raw, self.places)
+        self.links.append(Link(key, self.final, normal, unit.options, size))
+        self.changed = True
+
+    def _lose(self, why: str) -> None:
+        self.final = None
+        self.lost = self.lost or why
+
+
+_WHY_ENDED: Mapping[Status, str] = {
+    Status.TIMEOUT: "it did not end in time",
+    Status.KILLED: "its process was ended",
+}

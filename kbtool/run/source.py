@@ -1,0 +1,65 @@
+"""What the text of a block means to Python, asked without running it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from hashlib import blake2b
+
+__all__ = ["digest", "imports_packages", "last_expression", "normal", "reads_source"]
+
+
+def digest(*parts: str | bytes) -> str:
+    """One short name for texts in this order, and for no others."""
+    total = blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        total.update(len(data).to_bytes(8, "little"))
+        total.update(data)
+    return total.hexdigest()
+
+
+def last_expression(tree: ast.Module, source: str) -> ast.expr | None:
+    """The value of the last statement if it is to be shown: an expression, and no `;` after it."""
+    if not tree.body or not isinstance(tree.body[-1], ast.Expr):
+        return None
+    last = tree.body[-1]
+    assert last.end_lineno is not None, "made by the parser"
+    assert last.end_col_offset is not None, "made by the parser"
+    line = source.split("\n")[last.end_lineno - 1].encode()
+    return None if line[last.end_col_offset :].lstrip().startswith(b";") else last.value
+
+
+def normal(source: str, mode: str = "exec") -> str:
+    """A digest of what the source says to Python: comments, blank lines and layout are not in it.
+
+    >>> normal("x = 1  # one") == normal("x=1"), normal("x") == normal("x;")
+    (True, False)
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source, mode=mode)
+            shown = not isinstance(tree, ast.Module) or last_expression(tree, source) is not None
+            return digest(mode, ast.dump(tree), "shown" if shown else "")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return digest("text", source)  # its exception tells of the text
+
+
+_READS_SOURCE = re.compile(r"getsource|findsource|linecache|tokenize|#\s*type:|\.get_docs|co_lines|lineno")
+
+
+def reads_source(source: str) -> bool:
+    """Whether a block may look at the text of blocks, comments and line numbers included."""
+    return _READS_SOURCE.search(source) is not None
+
+
+_IMPORT = re.compile(r"^\s*(?:from|import)\s+(\w+)|\b(__import__|importlib|runpy|exec|eval)\b", re.MULTILINE)
+
+
+def imports_packages(source: str) -> bool:
+    """Whether a block may want more than Python's own modules."""
+    found = _IMPORT.finditer(source)
+    return any(match[2] or match[1] not in sys.stdlib_module_names for match in found)

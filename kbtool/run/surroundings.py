@@ -1,0 +1,105 @@
+"""What all notes of a run have in common and depend on: Python, this machine, the settings, kbtool's own side."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+from kbtool.run.environment import computing_environment
+from kbtool.run.job import Settings
+from kbtool.run.outside import Outside
+from kbtool.run.source import digest
+
+__all__ = ["SCHEMA", "hardware", "name_of", "surroundings"]
+
+SCHEMA = 1
+"""Of what is stored.  Another number, and everything stored is made anew."""
+
+
+def name_of(facts: Mapping[str, str]) -> str:
+    """A short name for surroundings."""
+    return digest(*(text for fact in facts.items() for text in fact))
+
+
+# The modules of ours that run in a note's process and shape what comes out of it.
+_SHAPING = (
+    "child",
+    "devices",
+    "drawing",
+    "environment",
+    "figures",
+    "inks",
+    "packages",
+    "preload",
+    "record",
+    "rich",
+    "session",
+    "source",
+    "streams",
+    "traces",
+    "wire",
+)
+
+
+def surroundings(settings: Settings, outside: Outside) -> dict[str, str]:
+    """Each with a name that a person understands, since a change of it is a reason to tell.
+
+    `sandbox` counts, for what a block may reach decides what it gives.  Times and memory do not: a block that met a
+    limit has no result that is stored.  Nor does the executor: all give the same.
+    """
+    facts = {
+        "kbtool": f"{SCHEMA} {_own_sources()}",
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "machine": hardware("cpu"),
+        "project folder": str(settings.root.resolve()),
+        "seed": str(settings.seed),
+        "threads": str(settings.threads),
+        "sandbox": settings.sandbox,
+    }
+    for name in settings.preload:
+        facts[f"package {name}"] = outside.token("package", name)
+    for name, value in sorted(computing_environment(settings.env).items()):
+        facts[f"variable {name}"] = digest(value)  # it may be a secret
+    return facts
+
+
+@cache
+def _own_sources() -> str:
+    folder = Path(__file__).parent
+    files = (folder / f"{name}.py" for name in _SHAPING)
+    return digest(*(file.read_bytes() if file.exists() else b"" for file in (folder.parent / "__init__.py", *files)))
+
+
+def hardware(kind: str) -> str:
+    """What this machine computes with, by the kind of device; told without starting anything on it."""
+    return _HARDWARE.get(kind, platform.platform)()
+
+
+@cache
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            lines = file.read(1 << 14).splitlines()
+    except OSError:
+        lines = []
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    return f"{platform.machine()} {model}".strip()
+
+
+def _graphics() -> str:
+    parts = [os.environ.get("CUDA_VISIBLE_DEVICES", "")]
+    driver = Path("/proc/driver/nvidia")
+    for file in (driver / "version", *sorted(driver.glob("gpus/*/information"))):
+        try:
+            lines = file.read_text("utf-8", "replace").splitlines()
+        except OSError:
+            continue
+        parts += [line for line in lines if line.startswith(("NVRM", "Model"))]
+    parts += sorted(map(str, Path("/dev").glob("nvidia[0-9]*")))
+    return "\n".join(parts)
+
+
+_HARDWARE: Mapping[str, Callable[[], str]] = {"cpu": _processor, "cuda": _graphics}
