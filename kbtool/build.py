@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -36,15 +36,17 @@ from kbtool.project import UsageError, Wishes, run_config
 from kbtool.reading import Reading, read
 from kbtool.render import Fact, Site, fill
 from kbtool.render.verdict import worst
+from kbtool.run.explain import Explained, explain
+from kbtool.run.memory import Memory
 from kbtool.run.order import closure, order
 from kbtool.run.private import for_readers
 from kbtool.run.results import How, NoteResult
 from kbtool.site import Standing, Written
 from kbtool.standing import settings_of, site_digest
-from kbtool.vault import FileKind
+from kbtool.vault import FileKind, Vault
 from kbtool.words import words
 
-__all__ = ["build", "check", "render_vault", "run_note"]
+__all__ = ["build", "check", "remembered", "render_vault", "run_note"]
 
 
 # ---------------------------------------------------------------- running
@@ -60,26 +62,48 @@ def _requires(reading: Reading) -> dict[str, tuple[str, ...]]:
     return required
 
 
-def _run(
-    reading: Reading, wishes: Wishes, wanted: Sequence[str], listener: Listener
-) -> tuple[dict[str, NoteResult], list[Diagnostic]]:
-    """Runs the wanted notes and what they require, each once."""
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """What running gave, and who remembers it."""
+
+    results: Mapping[str, NoteResult]
+    diagnostics: Sequence[Diagnostic]
+    memory: Memory | None = None
+
+    def standing(self) -> bytes | None:
+        """The record by which the next build sees that the results still hold; None where it cannot."""
+        if not self.results:
+            return b""
+        return self.memory.standing(self.results) if self.memory else None
+
+
+def _jobs(reading: Reading, wanted: Sequence[str]) -> tuple[list[run_module.NoteJob], list[Diagnostic]]:
+    """The wanted notes and what they require, in order; and the circles among them."""
     requires = _requires(reading)
     needed = closure(wanted, requires)
     ordered, circles = order({path: requires[path] for path in needed})
-    found = [_circle(reading.notes, circle) for circle in circles]
     jobs = [
         _job(reading.notes[path], requires[path]) for path in ordered if reading.cards[path].has_code or requires[path]
     ]
+    return jobs, [_circle(reading.notes, circle) for circle in circles]
+
+
+def _run(reading: Reading, wishes: Wishes, wanted: Sequence[str], listener: Listener, store: Store) -> _Runs:
+    """Runs the wanted notes and what they require, each once; what is stored and still holds is not run again."""
+    jobs, found = _jobs(reading, wanted)
     if not jobs:
-        return {}, found
+        return _Runs({}, found)
+    settings = settings_of(reading.config, wishes)
+    memory = Memory(store, settings) if wishes.cache and not wishes.twice else None
     listener.stage("run", sum(len(job.blocks) for job in jobs))
     try:
-        results = run_module.run(jobs, settings_of(reading.config, wishes), listener.block)
+        if wishes.twice:
+            results = run_module.run_twice(jobs, settings, listener.block)
+        else:
+            results = run_module.run(jobs, settings, listener.block, memory)
     except (run_module.RunFailedError, run_module.ExecutorUnavailableError) as error:
         raise UsageError(str(error)) from error
-    found.extend(run_module.diagnostics_of(results, jobs))
-    return results, found
+    return _Runs(results, [*found, *run_module.diagnostics_of(results, jobs)], memory)
 
 
 def _job(note: Note, requires: tuple[str, ...]) -> run_module.NoteJob:
@@ -107,18 +131,18 @@ def _runnable(reading: Reading) -> list[str]:
     return [path for path in sorted(reading.planned.order) if reading.cards[path].has_code]
 
 
-def _run_all(reading: Reading, wishes: Wishes, clock: Clock) -> tuple[dict[str, NoteResult], list[Diagnostic]]:
+def _run_all(reading: Reading, wishes: Wishes, clock: Clock, store: Store) -> _Runs:
     wanted = _runnable(reading)
     if run_config(reading.config, wishes).enabled:
         with clock.stage("run"):
-            return _run(reading, wishes, wanted, clock.listener)
+            return _run(reading, wishes, wanted, clock.listener, store)
     blocks = sum(reading.cards[path].blocks for path in wanted)
     if not blocks or wishes.run is False:
-        return {}, []
+        return _Runs({}, [])
     how = "run them with --run, or for good by `[run] enabled = true` in kbtool.toml"
     were = "was" if blocks == 1 else "were"
     message = f"{count(blocks, 'Python block')} in {count(len(wanted), 'note')} {were} left alone"
-    return {}, [fault("run-disabled", ".", 0, 0, message, how)]
+    return _Runs({}, [fault("run-disabled", ".", 0, 0, message, how)])
 
 
 # ---------------------------------------------------------------- diagnostics
@@ -168,7 +192,7 @@ def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
 def _timeless(results: Mapping[str, NoteResult]) -> dict[str, NoteResult]:
     """The results without the time they took, for builds that must give the same bytes anywhere."""
     return {
-        path: replace(result, blocks=tuple(replace(block, seconds=0.0) for block in result.blocks))
+        path: replace(result, blocks=tuple(replace(block, seconds=0.0, moment="") for block in result.blocks))
         for path, result in results.items()
     }
 
@@ -218,6 +242,7 @@ class _Work:
     kept: dict[str, PageRecord]
     facts: dict[Fact, int] = field(default_factory=dict)
     made: dict[str, PageRecord] = field(default_factory=dict)
+    former_facts: tuple[Fact, ...] = ()
 
     def passing(self, made: Iterable[_Made], listener: Listener) -> Iterator[Rendered]:
         """The pages on their way to the disk, so that never all of them are in memory; noted down in passing."""
@@ -233,6 +258,11 @@ class _Work:
             )
             listener.step()
             yield rendered
+
+    @property
+    def all_facts(self) -> tuple[Fact, ...]:
+        """The facts by their index; the former ones themselves where none is new."""
+        return self.former_facts if len(self.former_facts) == len(self.facts) else tuple(self.facts)
 
     @property
     def records(self) -> dict[str, PageRecord]:
@@ -286,7 +316,8 @@ def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standin
     records = past.ledger.pages
     stale = [page for page in pages if is_stale(page, records.get(page.url), indices, standing.digests)]
     made = {page.url for page in stale}
-    return _Work(stale, {page.url: records[page.url] for page in pages if page.url not in made}, facts)
+    kept = {page.url: records[page.url] for page in pages if page.url not in made}
+    return _Work(stale, kept, facts, former_facts=past.ledger.facts)
 
 
 # ---------------------------------------------------------------- the commands
@@ -296,10 +327,16 @@ def check(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Checke
     """Everything that is wrong with the vault; no site."""
     clock = Clock(listener)
     reading = read(config, wishes, listener, clock=clock)
-    results, ran = _run_all(reading, wishes, clock)
+    with _store_of(config) as store:
+        runs = _run_all(reading, wishes, clock, store)
     with clock.stage("render"):
-        bodies = list(_body_diagnostics(_site(reading, results)))
-    return _checked(reading, results, (*reading.diagnostics, *ran, *bodies), clock)
+        bodies = list(_body_diagnostics(_site(reading, runs.results)))
+    found = (*reading.diagnostics, *runs.diagnostics, *bodies, *store.diagnostics)
+    return _checked(reading, runs.results, found, clock)
+
+
+def _store_of(config: Config) -> closing[Store]:
+    return closing(open_store(store_path(config.vault)))
 
 
 def _checked(reading: Reading, results: Mapping[str, NoteResult], found: Iterable[Diagnostic], clock: Clock) -> Checked:
@@ -309,20 +346,30 @@ def _checked(reading: Reading, results: Mapping[str, NoteResult], found: Iterabl
     return Checked(reading.config, len(reading.cards), links, results, diagnostics, clock.seconds)
 
 
-def build(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Built:
-    """The whole path: read, run, render, write.  Of two builds of one site the second waits for the first."""
+def build(config: Config, wishes: Wishes, listener: Listener = SILENT, vault: Vault | None = None) -> Built:
+    """The whole path: read, run, render, write.  Of two builds of one site the second waits for the first.
+
+    `vault` is what a look at the vault's files has just found, if there was one.
+    """
+    waited: list[bool] = []
+
+    def on_wait() -> None:
+        waited.append(True)
+        listener.waits()
+
     with _site_faults():
         site_module.examine(config.site, config.vault, adopt=wishes.adopt)
-        with site_module.locked(config.site, listener.waits):
-            return _build(config, wishes, listener)
+        with site_module.locked(config.site, on_wait):
+            return _build(config, wishes, listener, None if waited else vault)
 
 
-def _build(config: Config, wishes: Wishes, listener: Listener) -> Built:
+def _build(config: Config, wishes: Wishes, listener: Listener, vault: Vault | None) -> Built:
     clock = Clock(listener)
     store = open_store(store_path(config.vault))
     standing = site_module.standing(config.site)
-    reading = read(config, wishes, listener, store=store, clock=clock)
-    results, ran = _run_all(reading, wishes, clock)
+    reading = read(config, wishes, listener, store=store, clock=clock, vault=vault)
+    runs = _run_all(reading, wishes, clock, store)
+    results = runs.results
     site = _site(reading, results)
     verdicts = _verdicts(site)
     work = _work(reading, site, verdicts, standing, anew=wishes.force or wishes.swap)
@@ -338,26 +385,31 @@ def _build(config: Config, wishes: Wishes, listener: Listener) -> Built:
             adopt=wishes.adopt,
         )
     bodies = (d for record in work.records.values() for d in record.diagnostics)
-    found = (*reading.diagnostics, *ran, *bodies, *_unread(reading.plan, written.unread), *store.diagnostics)
+    unread = _unread(reading.plan, written.unread)
+    found = (*reading.diagnostics, *runs.diagnostics, *bodies, *unread, *store.diagnostics)
     checked = _checked(reading, results, found, clock)
     with clock.stage("write"):
-        _note_down(_last(checked, reading, written), reading, verdicts, work, site, store, results)
-    return Built(checked, config.site, len(reading.plan.pages), len(work.stale), written.written, written.removed)
+        last = _last(checked, reading, wishes, written, runs.standing())
+        _note_down(last, reading, verdicts, work, site, store, results)
+    made, total = tuple(work.made), len(reading.plan.pages)
+    return Built(checked, config.site, total, len(made), written.written, written.removed, made)
 
 
-def _last(checked: Checked, reading: Reading, written: Written) -> Last:
-    """This build in short."""
+def _last(checked: Checked, reading: Reading, wishes: Wishes, written: Written, standing: bytes | None) -> Last:
+    """This build in short; what was wrong with the store just now is none of the next one's business."""
     vault = reading.vault
     return Last(
         premises=reading.past.premises,
+        circumstances=ledger_module.circumstances(wishes, vault),
+        strict_line_breaks=vault.settings.strict_line_breaks,
         files={file.path: FileState.of(file, vault.seen_ns) for file in vault.files},
         keys={path: shelved.key for path, shelved in reading.library.shelf.items()},
         site=site_digest(written.digests),
-        standing=None if checked.results else b"",
+        standing=standing,
         notes=checked.notes,
         pages=len(reading.plan.pages),
         links=checked.links,
-        diagnostics=checked.diagnostics,
+        diagnostics=tuple(d for d in checked.diagnostics if d.code != "store-unusable"),
     )
 
 
@@ -377,11 +429,11 @@ def _note_down(
         planned=reading.planned,
         verdicts=verdicts,
         language=site.words.language,
-        facts=tuple(work.facts),
+        facts=work.all_facts,
         pages=work.records,
     )
-    ledger_module.save(store, reading.config.site, last, ledger, results)
-    library_module.sweep(store, reading.past.shelf, reading.library.shelf)
+    ledger_module.save(store, reading.config.site, last, ledger, results, reading.past.ledger)
+    library_module.sweep(store, reading.library.shelf)
     store.close()
 
 
@@ -389,12 +441,31 @@ def run_note(config: Config, name: str, wishes: Wishes, listener: Listener = SIL
     """Runs one note and what it requires.  Raises UsageError when no note is called so."""
     start = time.perf_counter()
     reading = read(config, wishes)
+    path = _note_called(name, reading)
+    with _store_of(config) as store:
+        runs = _run(reading, wishes, [path], listener, store)
+    own = [d for d in reading.diagnostics if d.path in runs.results and d.code in ("bad-option", "bad-front-matter")]
+    found = _finish(config, (*own, *runs.diagnostics, *store.diagnostics))
+    return Ran(path, reading.notes, runs.results, found, time.perf_counter() - start)
+
+
+def remembered(config: Config, name: str, wishes: Wishes) -> tuple[str, tuple[Explained, ...]]:
+    """The path of the note that is called so, and for each of its blocks why it would run again, or that it would not.
+
+    Raises UsageError when no note is called so.
+    """
+    reading = read(config, wishes)
+    path = _note_called(name, reading)
+    jobs, _ = _jobs(reading, [path])
+    with _store_of(config) as store:
+        return path, explain(Memory(store, settings_of(config, wishes)), jobs, path)
+
+
+def _note_called(name: str, reading: Reading) -> str:
     path = reading.links.find(name)
     if path is None or path not in reading.cards:
         raise UsageError(_no_such_note(reading, name))
-    results, found = _run(reading, wishes, [path], listener)
-    own = [d for d in reading.diagnostics if d.path in results and d.code in ("bad-option", "bad-front-matter")]
-    return Ran(path, reading.notes, results, _finish(config, (*own, *found)), time.perf_counter() - start)
+    return path
 
 
 def _no_such_note(reading: Reading, name: str) -> str:

@@ -13,7 +13,7 @@ from kbtool.ledger import PageRecord, Verdict
 from kbtool.links import Outgoing
 from kbtool.links.paths import comparable
 from kbtool.note import Card
-from kbtool.pages.outline import Entry, Folder, entry_of, folders_of, home_note, tags_of, window
+from kbtool.pages.outline import Entry, Folder, Label, entry_of, folders_of, home_note, tags_of, window
 from kbtool.plan import Page, Plan
 from kbtool.render import Fact
 
@@ -49,6 +49,10 @@ class View:
             return None
         verdict = self.verdicts.get(path)
         return entry_of(self.cards[path], self.plan.url(path) or "", verdict and verdict.worst)
+
+    def label(self, path: str) -> Label | None:
+        entry = self.entry(path)
+        return None if entry is None else entry.label
 
     def shown(self, path: str) -> tuple[str, ...]:
         if path not in self.published:
@@ -114,6 +118,12 @@ class _Step:
             *_urls(self),
         }
         return [path for path in maybe if before.entry(path) != now.entry(path)]
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The notes that links show otherwise."""
+        before, now = self.before, self.now
+        return [path for path in self.faces if before.label(path) != now.label(path)]
 
     @cached_property
     def targets(self) -> list[str]:
@@ -238,6 +248,7 @@ _DIFFER: Mapping[str, Callable[[_Step], Iterable[str]]] = {
     "in": _in,
     "name": _names,
     "face": lambda step: step.faces,
+    "label": lambda step: step.labels,
     "members": _members,
     "folders": _folders,
     "total": _totals,

@@ -6,6 +6,7 @@ command needs is imported when it runs, so that `kbtool --help` stays quick.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from kbtool.outcome import Built, Ran
     from kbtool.project import Wishes
     from kbtool.terminal import Screen
+    from kbtool.vault import Vault
 
 __all__ = ["main"]
 
@@ -76,6 +78,9 @@ def main() -> None:
     kbtool reads the vault as Obsidian does, runs the Python blocks of its notes, compares what they print with what the
     note documents, checks every link, and writes a static site.
     """
+    # A large vault is hundreds of thousands of small values that live until the end: looking through them for circles
+    # again and again would be a tenth of the time.
+    gc.set_threshold(50_000, 20, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,8 @@ def build(
     config = _config(common, vault, site, base_url)
     screen = common.screen()
     with _errors(screen):
-        built = standing.find(config, _wishes(wishes), screen) or _build(config, _wishes(wishes), screen)
+        seen = standing.look(config, _wishes(wishes), screen)
+        built = seen.built or _build(config, _wishes(wishes), screen, seen.vault)
     screen.diagnostics(built.diagnostics, _prefix(config), summarise=not config.has_file)
     if report is not None:
         _write_report(built, report)
@@ -185,11 +191,11 @@ def build(
     sys.exit(_status(built.diagnostics, strict))
 
 
-def _build(config: Config, wishes: Wishes, screen: Screen) -> Built:
+def _build(config: Config, wishes: Wishes, screen: Screen, vault: Vault) -> Built:
     # Only now: a build that finds its site standing does without what the pipeline imports.
     from kbtool import build as pipeline
 
-    return pipeline.build(config, wishes, screen)
+    return pipeline.build(config, wishes, screen, vault)
 
 
 def _write_report(built: Built, path: Path) -> None:
@@ -223,14 +229,13 @@ def run_note(common: _Common, note: str, write: bool, device: str | None, no_cac
     from kbtool.progress import SILENT
     from kbtool.project import Wishes
 
-    del no_cache  # results are not stored yet, so every block runs
     if form == "ipynb":
         _not_yet("run-note --format ipynb")
     if write and _in_ci():
         _usage("--write changes notes and is refused where CI=true; run it on your own machine.")
     config = _config(common, None, None, None)
     screen = common.screen()
-    wishes = Wishes(run=True, device=device or "")
+    wishes = Wishes(run=True, device=device or "", cache=not no_cache)
     screen.stream()
     with _errors(screen):
         ran = pipeline.run_note(config, note, wishes, screen if form == "text" else SILENT)
@@ -293,14 +298,12 @@ def check(
     from kbtool import mend
     from kbtool.diagnostics import REPORTERS
 
-    if twice:
-        _not_yet("check --twice")
     config = _config(common, vault, None, None)
     screen = common.screen()
     with _errors(screen):
         if fix:
             screen.written(mend.fix(config))
-        checked = pipeline.check(config, _wishes(wishes), screen)
+        checked = pipeline.check(config, _wishes({**wishes, "twice": twice}), screen)
     found = checked.diagnostics
     if baseline is not None:
         found = _against(baseline, found)
@@ -342,13 +345,79 @@ def inspect(common: _Common, vault: Path | None) -> None:
     click.echo(json.dumps(facts.read(config.vault), ensure_ascii=False, indent=1))
 
 
+@main.group(cls=_Group)
+def cache() -> None:
+    """Look at what is stored between builds, or clear it.
+
+    \b
+    kbtool cache info
+    kbtool cache clear ~/Vault
+    """
+
+
+@cache.command("info")
+@click.argument("note", required=False)
+@_common
+def cache_info(common: _Common, note: str | None) -> None:
+    """Show where the store of the vault is, how large it is, and what is in it.
+
+    With NOTE (a name, an alias, a path or a [[link]]): which of its blocks would run again, and why.
+
+    \b
+    kbtool cache info
+    kbtool cache info Embeddings
+    """
+    from kbtool import cache as cache_module
+
+    config, screen = _config(common, None, None, None), common.screen()
+    if note is not None:
+        _remembered(config, note, screen)
+        return
+    path = cache_module.store_path(config.vault)
+    if not path.exists():
+        screen.no_store(path)
+        return
+    store = cache_module.open_store(path)
+    contents = store.size()
+    store.close()
+    screen.diagnostics(store.diagnostics, "", summarise=False)
+    screen.store(path, cache_module.disk_size(path), contents)
+
+
+def _remembered(config: Config, note: str, screen: Screen) -> None:
+    from kbtool import build as pipeline
+    from kbtool.project import Wishes
+
+    with _errors(screen):
+        screen.remembered(*pipeline.remembered(config, note, Wishes(run=True)))
+
+
+@cache.command("clear")
+@_VAULT
+@_common
+def cache_clear(common: _Common, vault: Path | None) -> None:
+    """Remove what is stored for a vault; the next build makes it again.
+
+    \b
+    kbtool cache clear
+    kbtool cache clear ~/Vault
+    """
+    from kbtool import cache as cache_module
+
+    path = cache_module.store_path(_config(common, vault, None, None).vault)
+    try:
+        freed = cache_module.remove_store(path)
+    except OSError as error:
+        _usage(f"{path} cannot be removed: {error.strerror}")
+    common.screen().cleared(path, freed)
+
+
 _LATER = {
     "serve": "Build, watch and reload in the browser.",
     "new": "Make a note.",
     "init": "Make a working vault with a config.",
     "import": "Bring in notebooks and pages of other tools.",
     "export": "Write a note as a notebook.",
-    "cache": "Look at or clear stored results.",
     "doctor": "Show devices, versions, sandbox layers, browser, fonts.",
 }
 

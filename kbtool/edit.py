@@ -23,7 +23,17 @@ from kbtool import note as note_module
 from kbtool.note import CodeBlock, DocumentedOutput
 from kbtool.vault import decode, digest_bytes
 
-__all__ = ["BlockOutput", "Compare", "NoteChangedError", "Span", "apply", "diff", "place", "replace_spans", "write_back"]
+__all__ = [
+    "BlockOutput",
+    "Compare",
+    "NoteChangedError",
+    "Span",
+    "apply",
+    "diff",
+    "place",
+    "replace_spans",
+    "write_back",
+]
 
 
 class NoteChangedError(Exception):

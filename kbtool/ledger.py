@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 from kbtool.cache import Store
 from kbtool.code import code
@@ -36,6 +37,7 @@ __all__ = [
     "PageRecord",
     "Planned",
     "Verdict",
+    "circumstances",
     "load",
     "load_last",
     "load_results",
@@ -96,6 +98,8 @@ class Last(NamedTuple):
     """
 
     premises: str
+    circumstances: str
+    strict_line_breaks: bool
     files: Mapping[str, FileState]
     keys: Mapping[str, str]
     site: str
@@ -106,34 +110,72 @@ class Last(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-_PARTS = ("shelf", "outgoing", "planned", "verdicts", "language", "facts", "pages")
+# Parts of the ledger that hold something for each note or page are stored in pieces, so that a small change writes small
+# pieces only.
+_MAPPINGS = ("shelf", "outgoing", "pages")
+_OTHERS = ("planned", "verdicts", "language", "facts")
+_PIECES = 32
 
 
 def load_last(store: Store, site: Path) -> Last | None:
-    return _part(store, site, "last") if _is_ours(store, site) else None
+    return _value(store, site, "last") if _is_ours(store, site) else None
 
 
 def load_results(store: Store, site: Path) -> Mapping[str, NoteResult]:
     """What running gave in the last build."""
-    return (_part(store, site, "results") or {}) if _is_ours(store, site) else {}
+    return (_value(store, site, "results") or {}) if _is_ours(store, site) else {}
 
 
 def load(store: Store, site: Path) -> Ledger | None:
     if not _is_ours(store, site):
         return None
-    parts = [_part(store, site, name) for name in _PARTS]
-    return None if any(part is None for part in parts) else Ledger(*parts)
+    parts = {name: _value(store, site, name) for name in _OTHERS}
+    parts |= {name: _whole(store, site, name) for name in _MAPPINGS}
+    return None if any(part is None for part in parts.values()) else Ledger(**parts)
 
 
-def save(store: Store, site: Path, last: Last, ledger: Ledger, results: Mapping[str, NoteResult]) -> None:
-    """Replaces the ledger of the site."""
-    parts = {name: getattr(ledger, name) for name in _PARTS} | {"last": last, "results": dict(results)}
+def save(
+    store: Store, site: Path, last: Last, ledger: Ledger, results: Mapping[str, NoteResult], former: Ledger | None
+) -> None:
+    """Replaces the ledger of the site; `former` is the one that was loaded, of which the same pieces stay."""
+    values = {"last": last, "results": dict(results)}
+    values |= {name: part for name in _OTHERS if (part := getattr(ledger, name)) is not getattr(former, name, None)}
+    for name in _MAPPINGS:
+        values |= _pieces(name, getattr(ledger, name), getattr(former, name, None))
     with store.transaction():
         store.put(_kind(site), "code", code().encode())
-        store.put_many(_kind(site), ((name, pickle.dumps(part, 5)) for name, part in parts.items()))
+        store.put_many(_kind(site), ((name, pickle.dumps(value, _PROTOCOL)) for name, value in values.items()))
 
 
-def _part(store: Store, site: Path, name: str) -> Any:
+_PROTOCOL = pickle.HIGHEST_PROTOCOL
+
+
+def _pieces(name: str, now: Mapping[str, object], former: Mapping[str, object] | None) -> dict[str, dict[str, object]]:
+    """The pieces of a mapping that differ from the former one: all of them where there is none."""
+    if former is None:
+        touched = set(range(_PIECES))
+    else:
+        touched = {_piece(key) for key, value in now.items() if former.get(key) is not value}
+        touched |= {_piece(key) for key in former if key not in now}
+    pieces: dict[int, dict[str, object]] = {number: {} for number in touched}
+    for key, value in now.items():
+        if (number := _piece(key)) in touched:
+            pieces[number][key] = value
+    return {f"{name} {number}": piece for number, piece in pieces.items()}
+
+
+def _piece(key: str) -> int:
+    return crc32(key.encode("utf-8", "surrogateescape")) % _PIECES
+
+
+def _whole(store: Store, site: Path, name: str) -> dict[str, Any] | None:
+    found = store.get_many(_kind(site), [f"{name} {number}" for number in range(_PIECES)])
+    if len(found) < _PIECES:
+        return None
+    return {key: value for data in found.values() for key, value in pickle.loads(data).items()}
+
+
+def _value(store: Store, site: Path, name: str) -> Any:
     data = store.get(_kind(site), name)
     return None if data is None else pickle.loads(data)
 
@@ -160,4 +202,13 @@ def premises(config: Config, wishes: Wishes, vault: Vault) -> str:
         sorted(vault.excluded),
         bool(os.environ.get("SOURCE_DATE_EPOCH")),
     )
+    return _digest(said)
+
+
+def circumstances(wishes: Wishes, vault: Vault) -> str:
+    """What changes no page, and yet what a build says of the vault."""
+    return _digest((wishes.run, vault.diagnostics))
+
+
+def _digest(said: object) -> str:
     return blake2b(repr(said).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()

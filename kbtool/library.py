@@ -22,32 +22,30 @@ from kbtool.note import Card, Note
 from kbtool.parallel import fork_map
 from kbtool.render import Draft
 from kbtool.render import draft as make_draft
-from kbtool.vault import SourceFile, Text, Vault
+from kbtool.vault import UNREAD, SourceFile, Text, Vault
 
 __all__ = ["Library", "Shelved", "open_library", "sweep"]
 
 # Kinds of entries in the store: what other code has made of a note is not for this one to load.
-_NOTE, _DRAFT = f"note {code()}", f"draft {code()}"
+_SORTS = ("brief", "note", "draft")
+_BRIEF, _NOTE, _DRAFT = _KINDS = tuple(f"{sort} {code()}" for sort in _SORTS)
 # Parsed notes kept in memory beside the store: those of a small vault all, those of a large one while they are written.
 _KEPT_BYTES = 48_000_000
 _BATCH_BYTES = 8_000_000
 
 
 class Shelved(NamedTuple):
-    """A note on the shelf: its file as it was when it was parsed, its key in the store, and the note in brief."""
+    """A note on the shelf: its key in the store, the note in brief, and what is wrong with it."""
 
-    state: FileState
     key: str
     card: Card
     diagnostics: tuple[Diagnostic, ...]
 
 
 class _Parsed(NamedTuple):
-    """What a worker sends back: the note in brief as values, in full as bytes that the parent only passes on."""
+    """What a worker sends back: what lies on the shelf as values, the note and its draft as bytes to be passed on."""
 
-    key: str
-    card: Card
-    diagnostics: tuple[Diagnostic, ...]
+    shelved: Shelved
     note: bytes
     draft: bytes
 
@@ -104,14 +102,17 @@ class _Fresh:
     _waiting_bytes: int = 0
 
     def add(self, parsed: _Parsed) -> None:
-        for kind, data in ((_NOTE, parsed.note), (_DRAFT, parsed.draft)):
-            self._waiting[kind, parsed.key] = data
+        if parsed.shelved.key == UNREAD:
+            return
+        brief = pickle.dumps(parsed.shelved, pickle.HIGHEST_PROTOCOL)
+        for kind, data in ((_BRIEF, brief), (_NOTE, parsed.note), (_DRAFT, parsed.draft)):
+            self._waiting[kind, parsed.shelved.key] = data
             self._waiting_bytes += len(data)
         if self._waiting_bytes > _BATCH_BYTES:
             self.flush()
 
     def flush(self) -> None:
-        for kind in (_NOTE, _DRAFT):
+        for kind in _KINDS:
             self.store.put_many(kind, [(key, data) for (k, key), data in self._waiting.items() if k == kind])
         if self._kept_bytes + self._waiting_bytes <= _KEPT_BYTES:
             self._kept |= self._waiting
@@ -123,41 +124,52 @@ class _Fresh:
 
 
 def open_library(
-    vault: Vault, store: Store, before: Mapping[str, Shelved], jobs: int, on_note: Callable[[], None]
+    vault: Vault,
+    store: Store,
+    before: Mapping[str, Shelved],
+    states: Mapping[str, FileState],
+    jobs: int,
+    on_note: Callable[[], None],
 ) -> Library:
-    """The notes of the vault; those that lie on the shelf of an earlier build, `before`, are parsed only if changed."""
+    """The notes of the vault; those that lie on the shelf of an earlier build, `before`, are parsed only if changed.
+
+    `states` are those of the files when they were laid there.
+    """
     shelf: dict[str, Shelved] = {}
     asked: list[SourceFile] = []
     for file in vault.notes:
-        known = before.get(file.path)
-        if known is not None and known.state.vouches_for(FileState.of(file, vault.seen_ns)):
+        known, state = before.get(file.path), states.get(file.path)
+        now = FileState.of(file, vault.seen_ns)
+        if known and state and known.key != UNREAD and state.vouches_for(now):
             shelf[file.path] = known
         else:
             asked.append(file)
     fresh = _Fresh(store)
     strict = vault.settings.strict_line_breaks
-    read = fork_map(lambda file: _read(file, strict, before.get(file.path)), asked, jobs)
+    read = fork_map(lambda file: _read(file, strict, before.get(file.path), store), asked, jobs)
     for file, parsed in zip(asked, read, strict=True):
-        state = FileState.of(file, vault.seen_ns)
-        if isinstance(parsed, Shelved):
-            shelf[file.path] = parsed._replace(state=state)
-        else:
+        if isinstance(parsed, _Parsed):
             fresh.add(parsed)
-            shelf[file.path] = Shelved(state, parsed.key, parsed.card, parsed.diagnostics)
+            parsed = parsed.shelved
+        shelf[file.path] = parsed or before[file.path]
         on_note()
     fresh.flush()
     return _library({file.path: shelf[file.path] for file in vault.notes}, vault, fresh)
 
 
-def _read(file: SourceFile, strict_line_breaks: bool, known: Shelved | None) -> _Parsed | Shelved:
-    """A note read; what is known of it where its bytes are the same after all."""
+def _read(file: SourceFile, strict_line_breaks: bool, known: Shelved | None, store: Store) -> _Parsed | Shelved | None:
+    """A note read and parsed; in brief where the store has it; None where its bytes are those that are known."""
     try:
         data = file.absolute.read_bytes()
     except OSError:
-        return _parse(file.path, vault_module.load_text(file), "", strict_line_breaks)
+        return _parse(file.path, vault_module.load_text(file), UNREAD, strict_line_breaks)
     key = vault_module.source_key(file.path, data, strict_line_breaks)
     if known is not None and known.key == key:
-        return known
+        return None
+    stored = store.get(_BRIEF, key)
+    if stored is not None:
+        brief: Shelved = pickle.loads(stored)
+        return brief
     return _parse(file.path, vault_module.decode(data, file.path), key, strict_line_breaks)
 
 
@@ -165,9 +177,7 @@ def _parse(path: str, text: Text, key: str, strict_line_breaks: bool) -> _Parsed
     document, diagnostics = note_module.parse(path, text.text, strict_line_breaks=strict_line_breaks)
     draft = make_draft(document, strict_line_breaks=strict_line_breaks)
     return _Parsed(
-        key,
-        Card.of(document.note),
-        (*text.diagnostics, *diagnostics, *draft.diagnostics),
+        Shelved(key, Card.of(document.note), (*text.diagnostics, *diagnostics, *draft.diagnostics)),
         pickle.dumps(document.note, pickle.HIGHEST_PROTOCOL),
         pickle.dumps(draft, pickle.HIGHEST_PROTOCOL),
     )
@@ -192,12 +202,16 @@ def _library(shelf: Mapping[str, Shelved], vault: Vault, fresh: _Fresh) -> Libra
 def _again(vault: Vault, path: str, kind: str) -> bytes:
     """A note that the store does not have (any more), parsed anew."""
     file, strict = vault.by_path[path], vault.settings.strict_line_breaks
-    parsed = _parse(path, vault_module.load_text(file), "", strict)
+    parsed = _parse(path, vault_module.load_text(file), UNREAD, strict)
     return parsed.note if kind == _NOTE else parsed.draft
 
 
-def sweep(store: Store, before: Mapping[str, Shelved], now: Mapping[str, Shelved]) -> None:
-    """Takes the notes out of the store that were on the shelf before and are on it no more."""
-    gone = {shelved.key for shelved in before.values()} - {shelved.key for shelved in now.values()}
-    for kind in (_NOTE, _DRAFT):
-        store.delete(kind, gone)
+def sweep(store: Store, shelf: Mapping[str, Shelved]) -> None:
+    """Takes out of the store what does not lie on the shelf: earlier versions, notes that are gone, other code's notes."""
+    gone = set(store.keys(_BRIEF)) - {shelved.key for shelved in shelf.values()}
+    if gone:
+        for kind in _KINDS:
+            store.delete(kind, gone)
+    others = [kind for kind in store.kinds() if kind.partition(" ")[0] in _SORTS and kind not in _KINDS]
+    if others:
+        store.clear(others)

@@ -196,7 +196,8 @@ class Card(NamedTuple):
     """A note in brief: what the rest of a vault may know of it without reading it.
 
     Its fields are called as those of `Note` are and hold the same.  `blocks` is the number of its Python blocks.
-    `wanted` are the names that its links ask for, without folders; `landings` changes with its headings and block ids.
+    `wanted` are the names that its links ask for, without folders; `landings` changes with its headings and block ids,
+    their anchors among it.
     """
 
     path: str
@@ -214,7 +215,8 @@ class Card(NamedTuple):
 
     @classmethod
     def of(cls, note: Note) -> Card:
-        places = "\n".join([*(f"{h.level} {h.raw}" for h in note.headings), *(f"^{b.id}" for b in note.block_ids)])
+        headings = (f"{h.level} {h.anchor} {h.raw}" for h in note.headings)
+        places = "\n".join([*headings, *(f"^{b.id} {b.anchor}" for b in note.block_ids)])
         wanted = dict.fromkeys(link.target.rpartition("/")[2] for link in (*note.property_links, *note.links))
         return cls(
             path=note.path,
@@ -246,7 +248,6 @@ _OUTPUT = "output"
 _FIGURE = re.compile(r"(?:.*/)?(?P<note>[^/]+)\.(?P<block>[^./]+)\.\d+\.(?:svg|png)")
 _WHOLE_NOTE_PLUGINS = {"excalidraw-plugin": "excalidraw", "kanban-plugin": "kanban"}
 _NEWLINES = re.compile(r"\r\n?")
-_RESIDUE = ("In [", "Out[", "Copy code")
 _PROMPT = re.compile(r"^(?:In|Out) ?\[[ \d*]*\]:[ \t]*$", re.MULTILINE)
 _COPY_BUTTON = re.compile(r"^[\w+#-]*Copy code[ \t]*$", re.MULTILINE)
 _INCLUDE = re.compile(r"\{\{#(?:include|rustdoc_include|playground|shiftinclude)\b[^}\n]*\}\}")
@@ -300,7 +301,6 @@ class _Reader:
         self.inline_code: list[InlineCode] = []
         self.plugins: dict[str, tuple[int, int]] = {}
         self.named: list[Token] = []
-        self.has_residue = any(sign in front.body for sign in _RESIDUE)
         self.taken: set[str] = set()
         self.summary = ""
         self.words = 0
@@ -397,7 +397,7 @@ class _Reader:
         children = token.children or []
         if not self.summary and index and token.level == 1 and self.tokens[index - 1].type == "paragraph_open":
             self.summary = beginning(plain(children), _SUMMARY)
-        if self.has_residue and any(sign in token.content for sign in _RESIDUE):
+        if "In [" in token.content or "Out[" in token.content or "Copy code" in token.content:
             self.report_residue(token)
         if len(children) == 1 and children[0].type == "text":
             self.words += len(children[0].content.split())

@@ -39,7 +39,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What `build` did.  Of `total` pages it made `rendered`; `written` and `removed` count files of the site."""
+    """What `build` did.  Of `total` pages it made `rendered`; `written` and `removed` count files of the site.
+
+    `made` are the URLs of the pages that it made.
+    """
 
     checked: Checked
     site: Path
@@ -47,6 +50,7 @@ class Built:
     rendered: int
     written: int
     removed: int
+    made: tuple[str, ...] = ()
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

@@ -29,6 +29,8 @@ class Wishes:
     force: bool = False
     swap: bool = False
     adopt: bool = False
+    cache: bool = True
+    twice: bool = False
 
 
 def run_config(config: Config, wishes: Wishes) -> RunConfig:

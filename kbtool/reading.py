@@ -17,6 +17,7 @@ from kbtool import plan as plan_module
 from kbtool import vault as vault_module
 from kbtool.cache import Store, open_store, store_path
 from kbtool.diagnostics import Diagnostic, count, fault
+from kbtool.filestate import FileState
 from kbtool.ledger import Last, Ledger, Planned
 from kbtool.library import Library, Shelved, open_library
 from kbtool.pages import PAGES
@@ -37,13 +38,14 @@ __all__ = ["Past", "Reading", "read"]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The last build of a site, as far as it is known; only the `shelf` where it was made on other premises.
+    """The last build of a site, as far as it is known; only `shelf` and `states` where it was made on other premises.
 
     `moved` are the paths of files that have come or gone since.
     """
 
     premises: str
     shelf: Mapping[str, Shelved] = field(default_factory=dict)
+    states: Mapping[str, FileState] = field(default_factory=dict)
     last: Last | None = None
     ledger: Ledger | None = None
     moved: frozenset[str] = frozenset()
@@ -96,15 +98,16 @@ def read(
     *,
     store: Store | None = None,
     clock: Clock | None = None,
+    vault: Vault | None = None,
 ) -> Reading:
-    """Reads, plans and links the vault."""
+    """Reads, plans and links the vault; `vault` is what a look at its files has just found, if there was one."""
     clock = clock or Clock(listener)
     store = store or open_store(store_path(config.vault))
     with clock.stage("scan"):
-        vault = vault_module.read(config.vault, skip=(config.site,))
+        vault = vault or vault_module.read(config.vault, skip=(config.site,))
         past = _past(config, wishes or Wishes(), vault, store)
     with clock.stage("read", len(vault.notes)):
-        library = open_library(vault, store, past.shelf, config.run.jobs, listener.step)
+        library = open_library(vault, store, past.shelf, past.states, config.run.jobs, listener.step)
     with clock.stage("link"):
         planned = _same_plan(past, library) or _plan(vault, library, config)
         known = _known_links(past, library)
@@ -117,9 +120,11 @@ def _past(config: Config, wishes: Wishes, vault: Vault, store: Store) -> Past:
     last, ledger = ledger_module.load_last(store, config.site), ledger_module.load(store, config.site)
     if last is None or ledger is None:
         return Past(premises)
+    if last.strict_line_breaks != vault.settings.strict_line_breaks:
+        return Past(premises, ledger.shelf)  # the same bytes are another note now
     if last.premises != premises:
-        return Past(premises, ledger.shelf)
-    return Past(premises, ledger.shelf, last, ledger, frozenset(last.files.keys() ^ vault.by_path.keys()))
+        return Past(premises, ledger.shelf, last.files)
+    return Past(premises, ledger.shelf, last.files, last, ledger, frozenset(last.files.keys() ^ vault.by_path.keys()))
 
 
 # ---------------------------------------------------------------- what stays
@@ -138,7 +143,8 @@ def _same_plan(past: Past, library: Library) -> Planned | None:
 
 def _planned_by(card: Card) -> tuple[object, ...]:
     """What decides whether a note is published, where, and on which other pages."""
-    return card.title, card.properties, card.aliases, card.tags, card.has_code
+    # Spelled out, because `draft: 1` says something else than `draft: true`, which is equal to it.
+    return card.title, repr(card.properties), card.aliases, card.tags, card.has_code
 
 
 def _known_links(past: Past, library: Library) -> Mapping[str, Outgoing]:

@@ -13,13 +13,15 @@ import os
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from kbtool.filestate import FileState
 from kbtool.web import assets
 
 __all__ = ["MANIFEST", "SiteError", "Standing", "Written", "digest", "examine", "locked", "standing", "write"]
@@ -143,7 +145,7 @@ class _Entry(NamedTuple):
 
     digest: str
     state: tuple[int, int]
-    source: tuple[int, int] | None = None
+    source: FileState | None = None
 
 
 _Manifest = dict[str, _Entry]
@@ -192,7 +194,8 @@ def _read_manifest(out: Path) -> _Manifest:
 def _entry(row: list[list[int] | str | None]) -> _Entry:
     digest, state, source = row
     assert isinstance(state, list)
-    return _Entry(str(digest), (state[0], state[1]), (source[0], source[1]) if isinstance(source, list) else None)
+    origin = FileState(*source) if isinstance(source, list) and len(source) == len(FileState._fields) else None
+    return _Entry(str(digest), (state[0], state[1]), origin)
 
 
 def _read_journal(out: Path) -> _Manifest:
@@ -214,8 +217,7 @@ def _save_manifest(out: Path, manifest: _Manifest) -> None:
 
 def _is_inside(url: str) -> bool:
     """False for a path that would leave the site's folder."""
-    path = PurePosixPath(url)
-    return bool(url) and not path.is_absolute() and ".." not in path.parts and "\0" not in url
+    return bool(url) and url[0] != "/" and "\0" not in url and not (".." in url and ".." in url.split("/"))
 
 
 # ---------------------------------------------------------------- writing
@@ -305,10 +307,9 @@ class _Writer:
     def _copy(self, url: str, source: Path) -> None:
         """An attachment: left alone while neither its source nor its copy has been touched."""
         try:
-            info = source.stat()
-            origin = (info.st_size, info.st_mtime_ns)
+            origin = FileState.from_stat(source.stat(), time.time_ns())
             before = self._before.get(url)
-            if before is not None and before.source == origin and not self.force and self._state(url) == before.state:
+            if before is not None and not self.force and self._is_copy(before, url, origin):
                 self._now[url] = before
                 return
             data = source.read_bytes()
@@ -320,6 +321,10 @@ class _Writer:
         if not self._stands(url, made):
             self._put(url, data)
         self._now[url] = _Entry(made, self._state(url), origin)
+
+    def _is_copy(self, before: _Entry, url: str, origin: FileState) -> bool:
+        """Whether neither the file that was copied nor its copy has been touched."""
+        return before.source is not None and before.source.vouches_for(origin) and self._state(url) == before.state
 
     def _stands(self, url: str, made: str) -> bool:
         """True where the file already has these bytes: by its state where that is as we left it, else by reading it."""

@@ -7,12 +7,15 @@ starting Python is the larger part of the time.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from dataclasses import replace
 from hashlib import blake2b
 
 from kbtool import ledger as ledger_module
 from kbtool import site as site_module
 from kbtool import vault as vault_module
-from kbtool.cache import Store, open_store, store_path
+from kbtool.cache import open_store, store_path
 from kbtool.config import Config
 from kbtool.filestate import FileState
 from kbtool.ledger import Last
@@ -20,31 +23,40 @@ from kbtool.outcome import Built, Checked
 from kbtool.progress import Clock, Listener
 from kbtool.project import Wishes, run_config
 from kbtool.run.job import Settings
+from kbtool.run.results import How, NoteResult
 from kbtool.vault import SourceFile, Vault
 
-__all__ = ["find", "settings_of", "site_digest"]
+__all__ = ["Look", "look", "settings_of", "site_digest"]
 
 
-def find(config: Config, wishes: Wishes, listener: Listener) -> Built | None:
-    """What a build would say of a site at which it would find nothing to do; None where it may find something."""
-    if wishes.force or wishes.swap:
-        return None
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen: what a build would say that has nothing to do, or the vault that it has to begin with."""
+
+    built: Built | None
+    vault: Vault
+
+
+def look(config: Config, wishes: Wishes, listener: Listener) -> Look:
+    """Looks at the files of the vault and of its site, and at what the last build left."""
     clock = Clock(listener)
-    store = open_store(store_path(config.vault))
-    try:
-        with clock.stage("scan"):
+    with clock.stage("scan"):
+        vault = vault_module.read(config.vault, skip=(config.site,))
+        if wishes.force or wishes.swap:
+            return Look(None, vault)
+        with closing(open_store(store_path(config.vault))) as store:
             last = ledger_module.load_last(store, config.site)
-            if last is None or not _stands(last, config, wishes):
-                return None
-        return _said_again(last, store, config, clock)
-    finally:
-        store.close()
+            if last is None or not _stands(last, vault, config, wishes):
+                return Look(None, vault)
+            results = _as_stored(ledger_module.load_results(store, config.site)) if last.standing else {}
+    checked = Checked(config, last.notes, last.links, results, last.diagnostics, clock.seconds)
+    return Look(Built(checked, config.site, last.pages, 0, 0, 0), vault)
 
 
-def _stands(last: Last, config: Config, wishes: Wishes) -> bool:
-    vault = vault_module.read(config.vault, skip=(config.site,))
+def _stands(last: Last, vault: Vault, config: Config, wishes: Wishes) -> bool:
     return (
         ledger_module.premises(config, wishes, vault) == last.premises
+        and ledger_module.circumstances(wishes, vault) == last.circumstances
         and _is_same(vault, last)
         and _site_stands(config, last)
         and _results_hold(last, config, wishes)
@@ -60,7 +72,7 @@ def _is_same(vault: Vault, last: Last) -> bool:
         before, now = last.files.get(file.path), FileState.of(file, vault.seen_ns)
         if before is None or not (before.vouches_for(now) or _has_same_bytes(file, strict, last)):
             return False
-    return True
+    return vault_module.UNREAD not in last.keys.values()
 
 
 def _has_same_bytes(file: SourceFile, strict_line_breaks: bool, last: Last) -> bool:
@@ -111,7 +123,9 @@ def site_digest(digests: Mapping[str, str]) -> str:
     return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
-def _said_again(last: Last, store: Store, config: Config, clock: Clock) -> Built:
-    results = ledger_module.load_results(store, config.site) if last.standing else {}
-    checked = Checked(config, last.notes, last.links, results, last.diagnostics, clock.seconds)
-    return Built(checked, config.site, last.pages, 0, 0, 0)
+def _as_stored(results: Mapping[str, NoteResult]) -> dict[str, NoteResult]:
+    """Results that a build came by in any way, as this one comes by them."""
+    return {
+        path: replace(result, blocks=tuple(replace(block, how=How.CACHED) for block in result.blocks))
+        for path, result in results.items()
+    }

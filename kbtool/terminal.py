@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kbtool.diagnostics import Diagnostic, Severity, count, text_line, visible
-from kbtool.run.results import BlockResult, Status
-from kbtool.transcript import WORDS, transcript
+from kbtool.run.results import BlockResult, How, NoteResult, Status
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kbtool.mend import Change
     from kbtool.outcome import Built, Checked, Ran
+    from kbtool.run.explain import Explained
 
 __all__ = ["Screen"]
 
@@ -37,6 +39,16 @@ _STAGES: Mapping[str, str] = {
     "render": "Rendering pages",
     "write": "Writing the site",
 }
+
+
+# What `cache info` calls the kinds of the store: one value, several.
+_STORED: Mapping[str, tuple[str, str]] = {
+    "run.chains": ("note with stored results", "notes with stored results"),
+    "run.result": ("result of a block", "results of blocks"),
+    "note": ("note as parsed", "notes as parsed"),
+    "draft": ("note as drafted for the site", "notes as drafted for the site"),
+}
+_OTHER = ("other record", "other records")
 
 
 class Screen:
@@ -101,6 +113,9 @@ class Screen:
         if result.note != self._note:
             self._note = result.note
             self._say(click.style(visible(result.note), underline=True))
+        # Only now: it draws on what renders pages, which a build that has nothing to do never imports.
+        from kbtool.transcript import transcript
+
         for line in transcript(result, whole=self._verbose):
             self._say(line)
         if self._progress is not None:
@@ -158,9 +173,56 @@ class Screen:
         for line, number in numbers:
             self._say(f"{note}:{line}: the prose may be stale: {number} was in an old output and is in no new one")
 
+    # ------------------------------------------------------------ the store
+
+    def store(self, path: Path, size: int, contents: Mapping[str, tuple[int, int]]) -> None:
+        """Where it is, its bytes on the disk, and what is in it."""
+        lines = [f"store: {visible(str(path))}", f"size:  {_bytes(size)} on the disk", *_contents(contents)]
+        self._say("\n".join(lines), always=True, to_stdout=True)
+
+    def no_store(self, path: Path) -> None:
+        self._say(f"nothing is stored yet; the first build makes {visible(str(path))}", always=True, to_stdout=True)
+
+    def remembered(self, path: str, units: Sequence[Explained]) -> None:
+        """For each block of a note whether its result is stored, or why it would run again."""
+        if not units:
+            self._say(f"{visible(path)} has no Python blocks", always=True, to_stdout=True)
+            return
+        self._say(click.style(visible(path), underline=True), always=True, to_stdout=True)
+        for unit in units:
+            what = f"block {unit.index + 1}" if unit.mode == "exec" else f"inline value {unit.index + 1}"
+            state = f"would run: {unit.why}" if unit.why else f"remembered, from {unit.moment}"
+            self._say(f"  {what}, line {unit.line}: {visible(state)}", always=True, to_stdout=True)
+
+    def cleared(self, path: Path, freed: int) -> None:
+        self._say(f"{_bytes(freed)} freed: {visible(str(path))}" if freed else "nothing was stored")
+
     def _say(self, text: str, *, always: bool = False, to_stdout: bool = False) -> None:
         if always or not self._quiet:
             click.echo(text, err=not to_stdout, color=self._color)
+
+
+def _contents(contents: Mapping[str, tuple[int, int]]) -> list[str]:
+    """A line for each kind that says something to people, and one for all the rest."""
+    totals: dict[tuple[str, str], tuple[int, int]] = {}
+    for kind, (values, size) in contents.items():
+        # What depends on kbtool's code has a kind for each version of it: "note 3f2a".
+        words = _STORED.get(kind.split(" ")[0], _OTHER)
+        before = totals.get(words, (0, 0))
+        totals[words] = (before[0] + values, before[1] + size)
+    shown = [(words, *totals[words]) for words in (*_STORED.values(), _OTHER) if words in totals]
+    return [f"{values:>7} {words[values != 1]:<30} {_bytes(size):>10}" for words, values, size in shown]
+
+
+def _bytes(number: int) -> str:
+    """A size that a person can take in.
+
+    >>> _bytes(999), _bytes(12_345), _bytes(59_932_672), _bytes(3_000_000_000)
+    ('999 bytes', '12 kB', '59.9 MB', '3000.0 MB')
+    """
+    if number < 1000:
+        return count(number, "byte")
+    return f"{number / 1000:.0f} kB" if number < 1_000_000 else f"{number / 1_000_000:.1f} MB"
 
 
 def _coloured(diagnostic: Diagnostic, prefix: str) -> str:
@@ -187,12 +249,22 @@ def _counts(found: Sequence[Diagnostic]) -> list[str]:
     return [count(by_severity[Severity.ERROR], "error"), count(by_severity[Severity.WARNING], "warning")]
 
 
-def _blocks(results: Mapping[str, Any]) -> list[str]:
+def _blocks(results: Mapping[str, NoteResult]) -> list[str]:
     counted = Counter(block.status for note in results.values() for block in note.blocks)
     if not counted:
         return []
+    from kbtool.transcript import WORDS
+
     words = ", ".join(f"{counted[status]} {WORDS[status][1]}" for status in Status if counted[status])
-    return [f"{count(sum(counted.values()), 'block')}: {words}"]
+    return [f"{count(sum(counted.values()), 'block')}{_origins(results)}: {words}"]
+
+
+def _origins(results: Mapping[str, NoteResult]) -> str:
+    """` (12 cached, 3 ran)`, where anything came from the store."""
+    blocks = (block for note in results.values() for block in note.blocks)
+    counted = Counter(block.how for block in blocks if block.status is not Status.SKIPPED)
+    origins = ", ".join(f"{counted[how]} {how}" for how in (How.CACHED, How.REPLAYED, How.RAN) if counted[how])
+    return f" ({origins})" if counted.total() > counted[How.RAN] else ""
 
 
 def _seconds(seconds: Mapping[str, float]) -> str:

@@ -8,12 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import dropwhile
+from typing import TYPE_CHECKING
 
 import click
 
 from kbtool.render.output import telling
 from kbtool.render.terminal import screen
-from kbtool.run.results import BlockResult, Failure, Output, Status
+from kbtool.run.results import BlockResult, Failure, How, Output, Status
+
+if TYPE_CHECKING:
+    from kbtool.run.compare import DiffRow
 
 __all__ = ["WORDS", "transcript"]
 
@@ -31,7 +35,7 @@ WORDS: Mapping[Status, tuple[str, str, str]] = {
 
 # Of a long output its beginning and its end; of a long line that many letters; around a difference that many lines.
 _MOST, _HEAD, _TAIL = 40, 24, 8
-_LONGEST_LINE = 1000
+_LONGEST_LINE, _LONGEST_ROW = 1000, 200
 _CONTEXT = 2
 _INDENT = "    "
 _NOISE = {"stderr": "! ", "warning": "! "}
@@ -58,7 +62,8 @@ def _heading(result: BlockResult) -> str:
     verdict = click.style(f"{glyph} {word}", fg=colour, bold=result.status is not Status.VERIFIED)
     name = result.label or f"block {result.index + 1}"
     device = f"{result.device} · {result.seconds:.2f} s" if result.status is not Status.SKIPPED else ""
-    where = " · ".join(part for part in (f"line {result.line}", device) if part)
+    origin = "" if result.how is How.RAN else str(result.how)
+    where = " · ".join(part for part in (f"line {result.line}", device, origin) if part)
     return f"{verdict}  {click.style(name, bold=True)}  {_quiet(where)}"
 
 
@@ -129,9 +134,10 @@ def _failure(error: Failure, whole: bool) -> Iterator[str]:
 def _difference(result: BlockResult, whole: bool) -> Iterator[str]:
     from kbtool.run.compare import diff
 
-    assert result.comparison is not None, "only a compared block can differ"
-    yield _INDENT + result.comparison.reason
-    rows = diff(result.comparison.documented, result.comparison.actual)
+    compared = result.comparison
+    assert compared is not None, "only a compared block can differ"
+    yield _INDENT + compared.reason
+    rows = diff(compared.documented, compared.actual, compared.rtol, compared.atol)
     near = {i + d for i, row in enumerate(rows) if row.kind != "same" for d in range(-_CONTEXT, _CONTEXT + 1)}
     equal = 0
     for i, row in enumerate(rows):
@@ -139,13 +145,23 @@ def _difference(result: BlockResult, whole: bool) -> Iterator[str]:
             yield from _equal(equal)
             equal = 0
             sign, colour = _ROWS[row.kind]
-            yield _INDENT + (click.style(f"{sign} {row.text}", fg=colour) if colour else f"{sign} {row.text}")
+            line = f"{sign} {row.text if whole else _around(row)}"
+            yield _INDENT + (click.style(line, fg=colour) if colour else line)
         else:
             equal += 1
     yield from _equal(equal)
 
 
 _ROWS: Mapping[str, tuple[str, str]] = {"same": (" ", ""), "documented": ("−", "red"), "printed": ("+", "green")}
+
+
+def _around(row: DiffRow) -> str:
+    """The line; of a very long one what stands around the first and the last word that differ."""
+    if len(row.text) <= _LONGEST_ROW or not row.spans:
+        return _short(row.text)
+    start = max(0, row.spans[0][0] - _LONGEST_ROW // 4)
+    end = row.spans[-1][1] + _LONGEST_ROW // 4
+    return ("… " if start else "") + _short(row.text[start:end]) + (" …" if end < len(row.text) else "")
 
 
 def _equal(lines: int) -> Iterator[str]:

@@ -19,7 +19,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kbtool.diagnostics import Diagnostic, Severity, fault
 from kbtool.mojibake import repair
@@ -27,6 +27,7 @@ from kbtool.mojibake import repair
 __all__ = [
     "AUDIO",
     "IMAGES",
+    "UNREAD",
     "VIDEO",
     "FileKind",
     "ObsidianSettings",
@@ -67,16 +68,15 @@ _KINDS: Mapping[str, FileKind] = {
 } | dict.fromkeys(IMAGES | AUDIO | VIDEO, FileKind.ATTACHMENT)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """A file of the vault and its state at the scan: equal state means equal bytes, as far as a scan can tell.
 
     `path` is relative to the vault, with `/`, spelled as on disk (a name that is not UTF-8 is spelled as Windows would
-    read it); `absolute` opens the file.
+    read it); `place` opens the file.
     """
 
     path: str
-    absolute: Path
+    place: str
     kind: FileKind
     size: int
     mtime_ns: int
@@ -86,6 +86,10 @@ class SourceFile:
     @property
     def name(self) -> str:
         return self.path.rpartition("/")[2]
+
+    @property
+    def absolute(self) -> Path:
+        return Path(self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +228,7 @@ class _Walk:
         unlike = self._unlike_others(path)
         self.seen.add(unlike)
         return SourceFile(
-            unlike, Path(entry.path), kind, state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
+            unlike, entry.path, kind, state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
         )
 
     def _unlike_others(self, path: str) -> str:
@@ -387,6 +391,10 @@ def digest(file: SourceFile) -> str:
 def digest_bytes(data: bytes) -> str:
     """What tells two contents apart everywhere in kbtool."""
     return hashlib.sha256(data).hexdigest()
+
+
+UNREAD = ""
+"""The key of a note that cannot be read: it tells nothing, and the note is asked for again."""
 
 
 def source_key(path: str, data: bytes, strict_line_breaks: bool) -> str:

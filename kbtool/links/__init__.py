@@ -109,7 +109,12 @@ class LinkIndex:
 
     def resolve_name(self, name: str, source: str = "") -> str | None:
         """The file that `[[name]]` leads to from `source` (the vault's root where none is given)."""
-        return next(iter(self.paths.resolve(name.partition("#")[0].strip(), source)), None)
+        return next(iter(self.paths.resolve(_asked(name), source)), None)
+
+    @staticmethod
+    def last_segment(name: str) -> str:
+        """What has to be the name of a file for `[[name]]` to lead to it, as names are compared."""
+        return comparable(_asked(name).rpartition("/")[2])
 
     def find(self, text: str) -> str | None:
         """The note that a person means: by path, name or `[[link]]`; else by alias, title, or without its accents."""
@@ -140,7 +145,7 @@ class LinkIndex:
         for source in self.sources.get(path, ()):
             outgoing = self.outgoing.get(source)
             if outgoing is not None and path in outgoing.digests:
-                yield source, pickle.loads(outgoing.mentions)[path]
+                yield source, _mentions_in(outgoing.mentions)[path]
 
     def unresolved(self) -> Mapping[str, Mapping[str, int]]:
         """For each note the names that it links to and no file has, with how often; without fragment and `.md`."""
@@ -211,11 +216,17 @@ def affected(
     names = {comparable(path.rpartition("/")[2]) for path in files}
     found = {path for path in common if moved and not moved.isdisjoint(outgoing[path].counts)}
     if names:
-        found |= {path for path in common if any(n in names or f"{n}.md" in names for n in after[path].wanted)}
+        found |= {path for path in common if _wants(after[path], names)}
     if names or any(_labels(before[path]) != _labels(after[path]) for path in common):
         # A broken link is told which name was probably meant, and that may be any.
         found |= {path for path in common if outgoing[path].diagnostics}
     return found
+
+
+def _wants(card: Card, names: Set[str]) -> bool:
+    """Whether a link of the note asks for a file by one of these names."""
+    wanted = (comparable(name) for name in card.wanted)
+    return any(name in names or f"{name}.md" in names for name in wanted)
 
 
 def _labels(card: Card) -> tuple[object, ...]:
@@ -239,7 +250,7 @@ class _Resolver:
         diagnostics, fixes = ((), ()) if self.vault.is_template(path) else self._diagnosed(path, all_links)
         mentions = _mentions(all_links, path)
         return Outgoing(
-            counts=Counter(r.target for r in all_links if r.target is not None),
+            counts=dict(Counter(r.target for r in all_links if r.target is not None)),
             shown=tuple(_mentions(own, path)),
             mentions=pickle.dumps(mentions, 5) if mentions else b"",
             digests={target: _digest(found) for target, found in mentions.items()},
@@ -291,6 +302,13 @@ def _mentions(resolutions: Iterable[Resolution], path: str) -> dict[str, tuple[M
     return {target: tuple(sentences) for target, sentences in found.items()}
 
 
+@lru_cache(maxsize=_KEPT)
+def _mentions_in(pickled: bytes) -> Mapping[str, tuple[Mention, ...]]:
+    """What `Outgoing.mentions` holds; a note that links to nine others is asked for it nine times."""
+    found: Mapping[str, tuple[Mention, ...]] = pickle.loads(pickled)
+    return found
+
+
 def _digest(value: object) -> bytes:
     return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
@@ -312,6 +330,11 @@ def _orphans(vault: Vault, cards: Mapping[str, Card | Note], linked: Set[str]) -
 
 # Notes that one comes to by other ways than links.
 _ENTRANCES = frozenset({"index", "readme", "home", "inicio"})
+
+
+def _asked(name: str) -> str:
+    """The path in what stands between `[[` and `]]`."""
+    return name.partition("#")[0].strip()
 
 
 def _bare(target: str) -> str:

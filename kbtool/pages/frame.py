@@ -148,13 +148,13 @@ class Frame:
 
     def ref(self, path: str) -> Ref:
         """A link to a published note."""
-        entry = outline(self.site).entry(path)
-        return Ref(self.href(entry.url), entry.title)
+        label = outline(self.site).label(path)
+        return Ref(self.href(label.url), label.title)
 
     def item(self, path: str, *, current: bool = False) -> str:
         """A note as an item of a list."""
-        entry = outline(self.site).entry(path)
-        item = _item(self.href(entry.url), entry.title)
+        label = outline(self.site).label(path)
+        item = _item(self.href(label.url), label.title)
         return item.replace("<a ", '<a aria-current="page" ', 1) if current else item
 
     def rows(self, entries: Iterable[Entry]) -> list[Row]:

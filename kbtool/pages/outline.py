@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -24,6 +25,7 @@ __all__ = [
     "HOME",
     "Entry",
     "Folder",
+    "Label",
     "Outline",
     "entry_of",
     "folders_of",
@@ -55,6 +57,13 @@ class Folder:
         return self.path.rpartition("/")[2]
 
 
+class Label(NamedTuple):
+    """A note as a link shows it."""
+
+    url: str
+    title: str
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A note as lists show it. `status` is None where nothing of it ran; `date` is ISO or empty."""
@@ -66,6 +75,10 @@ class Entry:
     status: Status | None
     date: str
     tags: tuple[str, ...]
+
+    @property
+    def label(self) -> Label:
+        return Label(self.url, self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,11 @@ class Outline:
     _entries: dict[str, Entry] = field(default_factory=dict)
 
     # ------------------------------------------------------------ what pages ask
+
+    def label(self, path: str) -> Label:
+        """What a link to a note needs; asked for far more often than the rest of what lists show of it."""
+        self.site.reads.note("label", path)
+        return self.entry_of(path).label
 
     def entry(self, path: str) -> Entry:
         self.site.reads.note("face", path)

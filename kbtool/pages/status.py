@@ -88,7 +88,7 @@ def _troubles(note: Note, blocks: Sequence[BlockResult], href: str, frame: Frame
     return [
         Ref(
             f"{href}#{anchor(note.code[block.index])}",
-            frame.words.say("status.block", n=block.index + 1, why=reason(note.code[block.index], block, frame.words)),
+            frame.words.say("status.block", n=block.index + 1, why=reason(block, frame.words)),
         )
         for block in blocks
         if block.status in _TROUBLE

@@ -36,7 +36,7 @@ def cell(block: CodeBlock, result: BlockResult, words: Words, *, embedded: bool 
     identity = "" if embedded else f' id="{escape(anchor(block))}"'
     label = escape(f"{name}: {verdict.lower()}")
     code = _code(block, words) if block.options.echo else ""
-    out = "\n".join(piece for piece in (_outputs(block, result, words), _verdict(block, result, words)) if piece)
+    out = "\n".join(piece for piece in (_outputs(block, result, words), _verdict(result, words)) if piece)
     return (
         f'<section class="cell {MARKS[result.status].css}"{identity} aria-label="{label}">\n'
         f'{code}<div class="out">{out}</div>\n</section>\n'
@@ -71,7 +71,7 @@ def _outputs(block: CodeBlock, result: BlockResult, words: Words) -> str:
         words=words,
     )
     shown = outputs_html(_wanted(block, result), place) if block.options.output else ""
-    found = disagreement(block, result)
+    found = disagreement(result)
     apart = difference_html(found, words) if found else ""
     return "\n".join(piece for piece in (apart, shown, _traceback(result.error, words)) if piece)
 
@@ -104,11 +104,11 @@ def _traceback_line(line: str, error: Failure) -> str:
     return styled(line)
 
 
-def _verdict(block: CodeBlock, result: BlockResult, words: Words) -> str:
+def _verdict(result: BlockResult, words: Words) -> str:
     where = " · ".join(piece for piece in (result.device, duration(result.seconds, words)) if piece)
     place = f'<span class="where">{escape(where)}</span>' if where and result.status is not Status.SKIPPED else ""
     return (
         f'<p class="verdict"><span class="n">{glyph(result.status)}</span>'
         f"<b>{escape(words[f'verdict.{result.status}'])}</b>"
-        f'<span class="why">{escape(reason(block, result, words))}</span>{place}</p>'
+        f'<span class="why">{escape(reason(result, words))}</span>{place}</p>'
     )

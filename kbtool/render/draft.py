@@ -59,7 +59,7 @@ def draft(document: Document, *, strict_line_breaks: bool) -> Draft:
 
 def _clean(tokens: Sequence[Token]) -> Sequence[Token]:
     """The tokens without characters that would read as holes.  Hardly any note has them, so looking must be cheap."""
-    text = "".join([token.content + token.info for token in tokens])
+    text = "".join([token.content + token.info if token.info else token.content for token in tokens])
     if any(mark in text for mark in holes.MARKS):
         for token in tokens:
             for part in (token, *(token.children or ())):
@@ -189,7 +189,7 @@ class _Drafter:
         self._open_sections.append(_Region(index, level, self._sheet.here, before))
 
     def _end_sections(self, level: int) -> None:
-        if not self._open_sections:
+        if not self._open_sections or self._open_sections[-1].level < level:
             return
         after = end_tags(self._sheet.raw.open_tags)
         while self._open_sections and self._open_sections[-1].level >= level:

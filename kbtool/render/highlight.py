@@ -49,7 +49,6 @@ def highlight(source: str, language: str) -> str:
 
 @lru_cache(maxsize=128)
 def _lexer(language: str) -> Lexer | None:
-    # Imported here: a vault without code never pays for Pygments.
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound
 
@@ -67,11 +66,14 @@ def _ink(kind: tuple[str, ...]) -> str:
 
 def _spans(source: str, lexer: Lexer) -> str:
     """The tokens as spans, neighbours of one ink joined, also across blanks between them."""
+    # Imported here: a vault without code never pays for Pygments.
+    from kbtool.render.lexing import tokens
+
     html: list[str] = []
     run: list[str] = []
     current = ""
     # Lexers expect a final newline; it is taken off again at the end.
-    for _, kind, text in lexer.get_tokens_unprocessed(source + "\n"):
+    for kind, text in tokens(lexer, source + "\n"):
         ink = _ink(kind)
         if ink != current and not (text.isspace() and "\n" not in text):
             _flush(html, run, current)

@@ -282,12 +282,12 @@ class RawHtml:
 
 def start_tags(names: Sequence[str]) -> str:
     """Elements opened anew around a part that was cut out of them; what could be folded is shown."""
-    return "".join("<details open>" if name == "details" else f"<{name}>" for name in names)
+    return "".join(["<details open>" if name == "details" else f"<{name}>" for name in names]) if names else ""
 
 
 def end_tags(names: Sequence[str]) -> str:
     """The end tags of open elements, the innermost first."""
-    return "".join([f"</{name}>" for name in reversed(names)])
+    return "".join([f"</{name}>" for name in reversed(names)]) if names else ""
 
 
 def _close(name: str, stack: list[str]) -> str:

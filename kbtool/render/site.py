@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from kbtool.config import Config
 from kbtool.links import LinkIndex, Mention, Resolution
-from kbtool.links.paths import comparable
 from kbtool.note import Card, Note
 from kbtool.plan import Page, Plan
 from kbtool.render.draft import Draft
@@ -128,7 +127,7 @@ class Site:
 
     def resolve_name(self, name: str, source: str) -> str | None:
         """The file that an address in raw HTML of the note `source` leads to."""
-        self.reads.note("name", comparable(name.rpartition("/")[2]))
+        self.reads.note("name", self.links.last_segment(name))
         return self.links.resolve_name(name, source)
 
     def mentions(self, path: str) -> Iterator[tuple[str, tuple[Mention, ...]]]:

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from kbtool.note import CodeBlock
 from kbtool.render.difference import Difference, difference
-from kbtool.run.compare import RTOL
 from kbtool.run.results import BlockResult, Status
 from kbtool.words import Words
 
@@ -71,18 +69,17 @@ def duration(seconds: float, words: Words) -> str:
     return f"{round(seconds) // 60} min {round(seconds) % 60} s"
 
 
-def disagreement(block: CodeBlock, result: BlockResult) -> Difference | None:
-    """Where a block's output is not what its note says, by the block's own tolerances; None where it is."""
-    if result.status is not Status.MISMATCH or result.comparison is None:
-        return None
-    rtol, atol = block.options.rtol, block.options.atol
+def disagreement(result: BlockResult) -> Difference | None:
+    """Where a block's output is not what its note says, by the tolerances that judged it; None where it is."""
     compared = result.comparison
-    return difference(compared.documented, compared.actual, RTOL if rtol is None else rtol, atol or 0.0)
+    if result.status is not Status.MISMATCH or compared is None:
+        return None
+    return difference(compared.documented, compared.actual, compared.rtol, compared.atol)
 
 
-def reason(block: CodeBlock, result: BlockResult, words: Words) -> str:
+def reason(result: BlockResult, words: Words) -> str:
     """Why the verdict is what it is, in one clause."""
-    found = disagreement(block, result)
+    found = disagreement(result)
     if found is not None:
         return _mismatch(found, words)
     if result.status is Status.ERROR and result.error is not None:

@@ -43,7 +43,7 @@ def compare(
         return Comparison("identical", documented, actual)
     tolerance = _Tolerance(Decimal(repr(rtol)), Decimal(repr(atol)))
     level, reason = _judge(_tokens(wanted, ignore_device), _tokens(got, ignore_device), tolerance)
-    return Comparison(_VERDICTS[level], documented, actual, reason)
+    return Comparison(_VERDICTS[level], documented, actual, reason, rtol, atol)
 
 
 # --- Text ----------------------------------------------------------------------------------------------------------

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from kbtool.run import keys
+from kbtool.run.job import NoteJob
 from kbtool.run.keys import Unit
 from kbtool.run.notememory import NoteMemory, Remembered
 from kbtool.run.outside import ABSENT, Dep, Outside
@@ -32,8 +33,11 @@ class Explained:
     moment: str = ""
 
 
-def explain(memory: Memory, recall: Recall, path: str) -> tuple[Explained, ...]:
-    """What is remembered of a note, unit by unit."""
+def explain(memory: Memory, jobs: Sequence[NoteJob], path: str) -> tuple[Explained, ...]:
+    """What is remembered of a note, unit by unit; the jobs are the note and what it requires, in order."""
+    if all(job.path != path for job in jobs):
+        return ()
+    recall = memory.recall(jobs, memory.devices(jobs) or ("cpu",))
     note = recall.notes[path]
     found = [_remembered(unit, known) for unit, known in zip(note.units, note.remembered, strict=False)]
     if note.whole:

@@ -134,10 +134,10 @@ class Memory:
 
     # --- during and after a run ------------------------------------------------------------------------------------
 
-    def keep(self, key: str, variant: Variant, raw: Raw, places: Places) -> int:
-        """Stores what a block gave; the bytes that it takes."""
+    def keep(self, key: str, variant: Variant, raw: Raw, places: Places, instead: str) -> int:
+        """Stores what a block gave, in the place of the variant `instead` if there is one; the bytes that it takes."""
         data = pack(*places.detach(raw))
-        others = [other for other in self.variants(key) if other.trace != variant.trace]
+        others = [other for other in self.variants(key) if other.trace not in (variant.trace, instead)]
         with self.store.transaction():
             self.store.put("run.result", keys.after(key, variant.trace), data)
             self.store.put("run.variants", key, dump([variant, *others[: _VARIANTS - 1]]))

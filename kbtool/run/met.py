@@ -25,9 +25,12 @@ class UnsettledError(Exception):
     """What a block met is not known for certain; the text says what."""
 
 
-def settled(unit: Unit, seen: Iterable[Mapping[str, Any] | None], preloaded: Sequence[str], now: Outside) -> list[Dep]:
-    """What a unit met.
+def settled(
+    unit: Unit, seen: Iterable[Mapping[str, Any] | None], preloaded: Sequence[str], before: Outside, now: Outside
+) -> list[Dep]:
+    """What a unit met: files as they are `now`, packages as they were `before` anything ran.
 
+    A package that is exchanged meanwhile is then not what it is said to be, so nothing that used it is used again.
     `preloaded` are packages that were there before it began, so that nothing was announced when it imported them; they
     count where it may have used one.  Raises UnsettledError.
     """
@@ -36,10 +39,11 @@ def settled(unit: Unit, seen: Iterable[Mapping[str, Any] | None], preloaded: Seq
         for met in seen:
             if met is not None:
                 found += _settled(met, now)
+                found += _packages(met["packages"], before)
     except (KeyError, TypeError, ValueError) as error:
         raise UnsettledError("what it reported could not be read") from error
     if imports_packages(unit.source) or any(dep.kind == "file" and dep.subject.endswith(".py") for dep in found):
-        found += _packages(preloaded, now)
+        found += _packages(preloaded, before)
     return found
 
 
@@ -67,13 +71,12 @@ def _settled(met: Mapping[str, Any], now: Outside) -> Iterator[Dep]:
     for folder, names in met["lookups"]:
         subject = f"{folder}|{' '.join(names)}"
         yield Dep("lookup", subject, now.token("lookup", subject))
-    yield from _packages(met["packages"], now)
 
 
-def _packages(entries: Iterable[str], now: Outside) -> Iterator[Dep]:
+def _packages(entries: Iterable[str], before: Outside) -> Iterator[Dep]:
     for entry in entries:
-        for kind, subject in now.package_deps(entry):
-            yield Dep(kind, subject, now.token(kind, subject))
+        for kind, subject in before.package_deps(entry):
+            yield Dep(kind, subject, before.token(kind, subject))
 
 
 def _unchanged(kind: str, path: str, state: _State, now: Outside, states: Mapping[str, FileState | None]) -> Dep:

@@ -96,7 +96,7 @@ class NoteLog:
 
     def inline(self, index: int, raw: Raw) -> None:
         code = self.job.inline[index]
-        self._inline.append(InlineValue(code.expression, code.line, raw.value or "", raw.error))
+        self._inline.append(InlineValue(code.expression, code.line, raw.value or "", raw.error, raw.unstable))
 
     def died(self, raw: Raw) -> None:
         """The process ended before its order did: the first block without a result is the one that it ended in."""

@@ -14,7 +14,7 @@ from kbtool.run.outside import Dep
 from kbtool.run.places import Places
 from kbtool.run.repeat import difference
 from kbtool.run.results import How, Status
-from kbtool.run.stored import Link, Variant
+from kbtool.run.stored import Link, Variant, trace_of
 from kbtool.run.verdict import Raw
 
 __all__ = ["Forgetful", "NoteMemory", "Remembered", "Taken"]
@@ -41,8 +41,8 @@ class Keeper(Protocol):
     def settle(self, unit: Unit, seen: Sequence[Mapping[str, Any] | None]) -> list[Dep]:
         """What the unit met, as it is now.  Raises UnsettledError where that is not what it was then."""
 
-    def keep(self, key: str, variant: Variant, raw: Raw, places: Places) -> int:
-        """Stores a result; its size."""
+    def keep(self, key: str, variant: Variant, raw: Raw, places: Places, instead: str) -> int:
+        """Stores a result, in the place of the variant `instead`; its size."""
 
     def finish(self, note: NoteMemory) -> None:
         """Stores which results the note consists of."""
@@ -86,8 +86,8 @@ class NoteMemory:
     final: str | None = None
     facts: dict[str, str] = field(default_factory=dict)
     lost: str = ""
-    changed: bool = False
     _position: int = 0
+    _begun: bool = False
     _carried: list[Mapping[str, Any] | None] = field(default_factory=list)
 
     @property
@@ -104,8 +104,7 @@ class NoteMemory:
 
     def take(self, raw: Raw) -> Taken:
         """A unit has come to its end, or was ended; in the order of the units."""
-        if self._position == 0:
-            self._begin()
+        self._begin()
         at, self._position = self._position, self._position + 1
         unit = self.units[at]  # a process cannot tell of more than it was ordered
         known = self.remembered[at] if at < len(self.remembered) else None
@@ -125,18 +124,17 @@ class NoteMemory:
 
     def restart(self) -> None:
         """It runs again from its first unit."""
-        self._position, self.lost = 0, ""
+        self._position, self.lost, self._begun = 0, "", False
         self._carried.clear()
 
     def close(self) -> Iterator[tuple[int, Raw]]:
         """No more will come.  Gives the remembered inline values that nobody computed again, by their index."""
         if self.whole and self._position == self.blocks and not self.lost:
-            if not self._position:
-                self._begin()
+            self._begin()
             for unit, known in zip(self.units[self.blocks :], self.remembered[self.blocks :], strict=True):
                 self._keep(unit, known.raw, known.deps, known)
                 yield unit.index, known.raw
-        if self._position:
+        if self._begun:
             self.keeper.finish(self)
 
     @property
@@ -147,7 +145,10 @@ class NoteMemory:
         return self.links[self.blocks - 1].final if self.blocks else self.start
 
     def _begin(self) -> None:
-        self.links, self.met, self.changed, self.start = [], {}, False, None
+        if self._begun:
+            return
+        self._begun = True
+        self.links, self.met, self.start = [], {}, None
         start = self.keeper.start_of(self)
         if start is None:
             self._lose("a note that it requires has no result that was kept")
@@ -182,9 +183,10 @@ class NoteMemory:
         if known is not None and known.link.final == self.final and known.raw.unstable == raw.unstable:
             self.links.append(known.link)
             return
-        size = self.keeper.keep(key, variant, raw, self.places)
+        # What it met when it was remembered was not all that it can meet: that no longer speaks for it.
+        instead = "" if known is None else trace_of(known.deps)
+        size = self.keeper.keep(key, variant, raw, self.places, instead)
         self.links.append(Link(key, self.final, normal, unit.options, size))
-        self.changed = True
 
     def _lose(self, why: str) -> None:
         self.final = None

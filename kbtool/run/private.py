@@ -53,11 +53,12 @@ def _block(block: BlockResult, hide: _Hide) -> BlockResult:
         error=_failure(block.error, hide),
         comparison=block.comparison and replace(block.comparison, actual=hide(block.comparison.actual)),
         skipped_because=hide(block.skipped_because),
+        unstable=hide(block.unstable),
     )
 
 
 def _value(value: InlineValue, hide: _Hide) -> InlineValue:
-    return replace(value, error=_failure(value.error, hide))
+    return replace(value, error=_failure(value.error, hide), unstable=hide(value.unstable))
 
 
 def _failure(error: Failure | None, hide: _Hide) -> Failure | None:

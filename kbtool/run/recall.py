@@ -153,22 +153,24 @@ class Recall:
 
     def settle(self, unit: Unit, seen: Sequence[Mapping[str, Any] | None]) -> list[Dep]:
         now = Outside(self._memory.digests)
-        found = settled(unit, seen, self.preloaded, now)
+        found = settled(unit, seen, self.preloaded, self._outside, now)
         data, before = declared(unit, self.terms.settings, now), declared(unit, self.terms.settings, self._outside)
         if data != before:
             raise UnsettledError("what it declares as `data` changed while it ran")
         return found + data
 
-    def keep(self, key: str, variant: Variant, raw: Raw, places: Places) -> int:
-        return self._memory.keep(key, variant, raw, places)
+    def keep(self, key: str, variant: Variant, raw: Raw, places: Places, instead: str) -> int:
+        return self._memory.keep(key, variant, raw, places, instead)
 
     def finish(self, note: NoteMemory) -> None:
         path = note.job.path
         self._grounds[path] = note.ground
         complete = len(note.links) == len(note.units)
         self._holds[path] = [Dep(*subject, token) for subject, token in note.met.items()] if complete else None
-        self._memory.store.put("run.surroundings", self.around, dump(self.surroundings))
-        self._memory.keep_chain(path, Chain(self._memory.day, self.around, note.facts, tuple(note.links), note.lost))
+        if note.links or note.lost:
+            chain = Chain(self._memory.day, self.around, note.facts, tuple(note.links), note.lost)
+            self._memory.store.put("run.surroundings", self.around, dump(self.surroundings))
+            self._memory.keep_chain(path, chain)
 
     # --- standing --------------------------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ class Recorder:
         self._own: tuple[str, ...] = ()
         self._trail = -1
         self.start(())
-        sys.addaudithook(self._hear)
+        sys.addaudithook(_hook_of(self))
 
     def start(self, own: Iterable[str]) -> None:
         """In a process that begins to run notes; files below the folders `own` do not count."""
@@ -99,15 +99,11 @@ class Recorder:
         self._clear()
         return taken
 
-    # --- hearing ---------------------------------------------------------------------------------------------------
+    def missed(self) -> None:
+        """Something was met and could not be noted."""
+        self._whole = False
 
-    def _hear(self, event: str, args: tuple[Any, ...]) -> None:
-        take = _EVENTS.get(event)
-        if take is not None:
-            try:
-                take(self, args)
-            except Exception:  # whatever it is, the block must not see it
-                self._whole = False
+    # --- hearing ---------------------------------------------------------------------------------------------------
 
     def _opened(self, args: tuple[Any, ...]) -> None:
         path, _, flags = args
@@ -122,7 +118,7 @@ class Recorder:
             self._note("files", name, self._seen(name))
 
     def _listed(self, args: tuple[Any, ...]) -> None:
-        # Whoever lists is two frames up: ours, the hook's, and the caller.
+        # Whoever lists is two frames up, above the hook.
         if _frame(2).f_code.co_filename == _IMPORT_SYSTEM:
             return  # it looks for modules; those that it looks for are told by name
         name = _absolute("." if args[0] is None else args[0])
@@ -216,6 +212,19 @@ _EVENTS: Mapping[str, Callable[[Recorder, tuple[Any, ...]], None]] = {
     "os.link": Recorder._linked,
     "os.symlink": Recorder._linked,
 }
+
+
+def _hook_of(recorder: Recorder) -> Callable[[str, tuple[Any, ...]], None]:
+    # A plain function: Python calls it at each `id()` too, and a method would cost four times as much.
+    def hear(event: str, args: tuple[Any, ...]) -> None:
+        if event in _EVENTS:
+            try:
+                _EVENTS[event](recorder, args)
+            except Exception:  # whatever it is, the block must not see it
+                recorder.missed()
+
+    return hear
+
 
 _recorders: list[Recorder] = []
 

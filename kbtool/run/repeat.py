@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kbtool.diagnostics import count
 from kbtool.run.compare import compare, diff
-from kbtool.run.results import BlockResult, NoteResult
+from kbtool.run.results import BlockResult, InlineValue, NoteResult
 from kbtool.run.verdict import Raw
 
 __all__ = ["compared", "difference"]
@@ -48,13 +48,18 @@ def _quoted(lines: list[str]) -> str:
 def compared(first: NoteResult, second: NoteResult) -> NoteResult:
     """The first result, with what differs in the second said in it."""
     blocks = (replace(a, unstable=_between(a, b)) for a, b in zip(first.blocks, second.blocks, strict=True))
-    return replace(first, blocks=tuple(blocks))
+    values = (replace(a, unstable=_between_values(a, b)) for a, b in zip(first.inline, second.inline, strict=False))
+    return replace(first, blocks=tuple(blocks), inline=tuple(values))
 
 
 def _between(first: BlockResult, second: BlockResult) -> str:
     if first.skipped_because or second.skipped_because:
         return ""
     return difference(_raw(first), _raw(second))
+
+
+def _between_values(first: InlineValue, second: InlineValue) -> str:
+    return difference(Raw(0.0, value=first.text, error=first.error), Raw(0.0, value=second.text, error=second.error))
 
 
 def _raw(result: BlockResult) -> Raw:

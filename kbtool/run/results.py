@@ -57,12 +57,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Documented beside real output. `verdict` as in DESIGN section 9; `reason` is one English sentence."""
+    """Documented beside real output, and the tolerances by which they were judged; `reason` is one English sentence."""
 
     verdict: Literal["identical", "ok", "rounding", "mismatch"]
     documented: str
     actual: str
     reason: str = ""
+    rtol: float = 1e-4
+    atol: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,16 @@ class BlockResult:
 
 @dataclass(frozen=True, slots=True)
 class InlineValue:
-    """The value of an inline `{python} expr`: its text as shown, or the failure that it met."""
+    """The value of an inline `{python} expr`: its text as shown, or the failure that it met.
+
+    `unstable` as in `BlockResult`.
+    """
 
     expression: str
     line: int
     text: str
     error: Failure | None = None
+    unstable: str = ""
 
 
 @dataclass(frozen=True, slots=True)

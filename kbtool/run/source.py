@@ -56,10 +56,19 @@ def reads_source(source: str) -> bool:
     return _READS_SOURCE.search(source) is not None
 
 
-_IMPORT = re.compile(r"^\s*(?:from|import)\s+(\w+)|\b(__import__|importlib|runpy|exec|eval)\b", re.MULTILINE)
+_IMPORT = re.compile(
+    r"\bfrom\s+(\w+)[\w.]*\s+import\b|\bimport\s+([^\n;#]+)|\b(?:__import__|importlib|runpy|exec|eval)\b"
+)
 
 
 def imports_packages(source: str) -> bool:
-    """Whether a block may want more than Python's own modules."""
-    found = _IMPORT.finditer(source)
-    return any(match[2] or match[1] not in sys.stdlib_module_names for match in found)
+    """Whether a block may want more than Python's own modules.
+
+    >>> imports_packages("import json, numpy as np"), imports_packages("from json import loads, dumps")
+    (True, False)
+    """
+    for match in _IMPORT.finditer(source):
+        names = [match[1]] if match[1] else re.findall(r"(?:^|,)\s*(\w+)", match[2] or "")
+        if not names or not sys.stdlib_module_names.issuperset(names):
+            return True
+    return False

@@ -116,10 +116,15 @@ class _Run:
             return
         earliest = min(conversation.deadline for conversation in self._running.values())
         dispatch(self._backend.selector, earliest - time.monotonic())
+        if self._overdue():
+            # What they said while we were busy with others still counts.
+            dispatch(self._backend.selector, 0)
+        for conversation in self._overdue():
+            conversation.expire()
+
+    def _overdue(self) -> list[Conversation]:
         now = time.monotonic()
-        for conversation in list(self._running.values()):
-            if not conversation.over and conversation.deadline <= now:
-                conversation.expire()
+        return [one for one in self._running.values() if not one.over and one.deadline <= now]
 
     # --- starting --------------------------------------------------------------------------------------------------
 

@@ -13,35 +13,11 @@ from kbtool.run.job import Settings
 from kbtool.run.outside import Outside
 from kbtool.run.source import digest
 
-__all__ = ["SCHEMA", "hardware", "name_of", "surroundings"]
-
-SCHEMA = 1
-"""Of what is stored.  Another number, and everything stored is made anew."""
-
+__all__ = ["hardware", "name_of", "surroundings"]
 
 def name_of(facts: Mapping[str, str]) -> str:
     """A short name for surroundings."""
     return digest(*(text for fact in facts.items() for text in fact))
-
-
-# The modules of ours that run in a note's process and shape what comes out of it.
-_SHAPING = (
-    "child",
-    "devices",
-    "drawing",
-    "environment",
-    "figures",
-    "inks",
-    "packages",
-    "preload",
-    "record",
-    "rich",
-    "session",
-    "source",
-    "streams",
-    "traces",
-    "wire",
-)
 
 
 def surroundings(settings: Settings, outside: Outside) -> dict[str, str]:
@@ -51,7 +27,7 @@ def surroundings(settings: Settings, outside: Outside) -> dict[str, str]:
     limit has no result that is stored.  Nor does the executor: all give the same.
     """
     facts = {
-        "kbtool": f"{SCHEMA} {_own_sources()}",
+        "kbtool": _own_sources(),
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "machine": hardware("cpu"),
         "project folder": str(settings.root.resolve()),
@@ -68,9 +44,9 @@ def surroundings(settings: Settings, outside: Outside) -> dict[str, str]:
 
 @cache
 def _own_sources() -> str:
-    folder = Path(__file__).parent
-    files = (folder / f"{name}.py" for name in _SHAPING)
-    return digest(*(file.read_bytes() if file.exists() else b"" for file in (folder.parent / "__init__.py", *files)))
+    """Stands for this package: what is stored is what it captured, so other code makes it anew."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return digest(*(part for file in files for part in (file.name, file.read_bytes())))
 
 
 def hardware(kind: str) -> str:

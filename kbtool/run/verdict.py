@@ -202,6 +202,9 @@ def _of_note(job: NoteJob, called: str, result: NoteResult) -> Iterator[Diagnost
         elif ended.index in blocks:
             yield from _of_block(job, called, blocks[ended.index], ended)
     for inline in result.inline:
+        if inline.unstable:
+            message = f"`{{python}} {inline.expression}`: {inline.unstable}"
+            yield fault("nondeterministic", job.path, inline.line, 1, message, _SEED_IT)
         if inline.error is not None:
             message = f"`{{python}} {inline.expression}`: {_sentence(inline.error)}"
             yield fault("block-error", job.path, inline.line, 1, message, _error_hint(inline.error))

@@ -47,4 +47,4 @@ def _trimmed(rest: str) -> str:
 
 
 def install(md: Parser) -> None:
-    md.inline.add("autolink", "bare_url", bare_url, ":")
+    md.inline.add("autolink", "bare_url", bare_url, ("://",))

@@ -16,12 +16,15 @@ from kbtool.syntax.engine import Parser
 __all__ = ["install"]
 
 _MARKER = re.compile(r"(?:^|\s)\^([A-Za-z0-9-]+)\s*$")
+# Where the source has no such line there is nothing to do; the signs may be those that close a heading.
+_LINE = re.compile(r"\^[A-Za-z0-9-]+\s*(?:#+\s*)?$", re.MULTILINE)
 _NAMEABLE = frozenset({"paragraph_open", "heading_open", "callout_title_open"})
 _QUOTES = frozenset({"blockquote_open", "callout_open"})
 
 
 def block_ids(state: StateCore) -> None:
-    state.tokens = _Namer(state.tokens).run()
+    if _LINE.search(state.src):
+        state.tokens = _Namer(state.tokens).run()
 
 
 class _Namer:

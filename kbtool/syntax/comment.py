@@ -92,5 +92,5 @@ def _push(state: StateBlock, start: int, last: int, width: int) -> bool:
 
 
 def install(md: Parser) -> None:
-    md.inline.add("link", "comment", inline_comment, "%")
+    md.inline.add("link", "comment", inline_comment, ("%%",))
     md.block.add("fence", "comment", block_comment, "%", ("paragraph", "reference", "blockquote", "list"))

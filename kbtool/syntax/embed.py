@@ -42,4 +42,4 @@ def embed(state: StateInline, silent: bool) -> bool:
 
 
 def install(md: Parser) -> None:
-    md.inline.add("image", "embed", embed, "!")
+    md.inline.add("image", "embed", embed, ("![",))

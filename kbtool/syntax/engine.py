@@ -40,19 +40,19 @@ _BLOCKS: Mapping[str, str] = {
 A line that is indented so far that it is code is nothing else: whether it is needs no rule to be asked.
 """
 
-_INLINE: Mapping[str, str] = {
+_INLINE: Mapping[str, Iterable[str]] = {
     "newline": "\n",
     "escape": "\\",
     "backticks": "`",
-    "strikethrough": "~",
+    "strikethrough": ("~~",),
     "emphasis": "*_",
     "link": "[",
-    "image": "!",
+    "image": ("![",),
     "autolink": "<",
     "html_inline": "<",
     "entity": "&",
 }
-"""markdown-it's own rules and the characters they start with; `text` is what is left between them."""
+"""markdown-it's own rules and the characters, or longer signs, they start with; `text` is what is left between them."""
 
 # Brackets in the text of a link nest no deeper: each level costs five frames of Python's stack.
 _LABEL_DEPTH = 20
@@ -73,10 +73,7 @@ class _Chain(NamedTuple):
 
     def ends(self, state: StateBlock, line: int, end: int, _silent: bool = True) -> bool:
         """Whether a block starts on this line that what came before cannot go on over."""
-        for rule in self.of(state, line):
-            if rule(state, line, end, True):
-                return True
-        return False
+        return any(rule(state, line, end, True) for rule in self.of(state, line))
 
 
 class _Ruler(Ruler[RuleFuncBlockType]):
@@ -164,30 +161,33 @@ class InlineParser(ParserInline):
 
     def __init__(self) -> None:
         super().__init__()
-        self._starts = dict(_INLINE)
+        self._starts: dict[str, Iterable[str]] = dict(_INLINE)
         self._rules: dict[str, tuple[RuleFuncInlineType, ...]] = {}
         self._stop = re.compile("(?!)")
 
-    def add(self, before: str, name: str, rule: RuleFuncInlineType, starts: str) -> None:
-        """Put a rule before another; it is asked only where one of the characters `starts` stands."""
+    def add(self, before: str, name: str, rule: RuleFuncInlineType, starts: Iterable[str]) -> None:
+        """Put a rule before another; text is read over up to one of the signs `starts`.  It may be asked at others."""
         self.ruler.before(before, name, rule)
         self._starts[name] = starts
 
     def compile(self) -> None:
         """Sort the active rules by the characters that start them, their order kept."""
         rules: dict[str, list[RuleFuncInlineType]] = {}
+        # No rule starts with `]`, but the search for the end of a label has to see it.
+        signs = {"]"}
         for name, rule in zip(self.ruler.get_active_rules(), self.ruler.getRules(""), strict=True):
-            for character in self._starts.get(name, ""):
+            starts = tuple(self._starts.get(name, ()))
+            signs.update(starts)
+            for character in dict.fromkeys(sign[0] for sign in starts):
                 rules.setdefault(character, []).append(rule)
         self._rules = {character: tuple(chain) for character, chain in rules.items()}
-        # No rule starts with `]`, but the search for the end of a label has to see it.
-        self._stop = re.compile("[" + re.escape("".join(rules) + "]") + "]")
+        self._stop = re.compile("|".join(map(re.escape, sorted(signs))))
 
     def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
         if not self._stop.search(src):
             # Most cells and headings, and many a paragraph: nothing in it starts anything.
             if src:
-                tokens.append(new_token("text", "", 0, 0, content=src))
+                tokens.append(new_token("text", "", 0, 0, False, src))
             return tokens
         state = InlineState(src, md, env, tokens)
         self.tokenize(state)
@@ -246,6 +246,8 @@ class Parser(MarkdownIt):
         self.block = BlockParser()
         self.configure("commonmark", {"maxNesting": _NESTING})
         self.enable(["table", "strikethrough"])
+        # Who calls has made the line ends equal.
+        self.disable("normalize")
 
     def compile(self) -> Parser:
         """Make ready: from here on no rule may be added."""

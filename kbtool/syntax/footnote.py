@@ -163,4 +163,4 @@ def _listed(note: _Footnote) -> Iterator[Token]:
 def install(md: Parser) -> None:
     md.block.add("reference", "footnote", definition, "[", ("paragraph", "reference"))
     md.inline.add("link", "footnote_ref", reference, "[")
-    md.inline.add("link", "footnote_inline", inline_note, "^")
+    md.inline.add("link", "footnote_inline", inline_note, ("^[",))

@@ -70,6 +70,6 @@ def commands(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def install(md: Parser) -> None:
-    md.inline.add("link", "shortcode", shortcode, "{")
+    md.inline.add("link", "shortcode", shortcode, ("{{", "{%"))
     md.inline.add("autolink", "templater", command, "<")
     md.block.add("html_block", "templater", commands, "<", ("paragraph", "reference", "blockquote"))

@@ -57,14 +57,14 @@ class FrontMatter:
 
 def read(text: str) -> FrontMatter:
     """Split a note and read its properties; `String`s and the problem keep their place in the note, counted from 1."""
-    if not _HANDLER.detect(text):
-        return FrontMatter({}, {}, (), text, 0)
     source, body = _HANDLER.split(text)
+    if body is text:
+        return FrontMatter({}, {}, (), text, 0)
     body_line = source.count("\n") + 2
     try:
         values = yaml12.load(source)
     except InvalidYAMLError as problem:
         moved = InvalidYAMLError(problem.message, problem.line + 2, problem.column + 1)
         return FrontMatter({}, {}, (), body, body_line, moved)
-    strings = tuple(s._replace(line=s.line + 2, last_line=s.last_line + 2) for s in values.strings)
+    strings = tuple([String(s.key, s.text, s.line + 2, s.column, s.last_line + 2) for s in values.strings])
     return FrontMatter(values.mapping, {key: line + 2 for key, line in values.lines.items()}, strings, body, body_line)

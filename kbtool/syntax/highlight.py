@@ -58,5 +58,5 @@ def _become(state: StateInline, index: int, type_: str, nesting: int) -> None:
 
 
 def install(md: Parser) -> None:
-    md.inline.add("emphasis", "highlight", highlight, "=")
+    md.inline.add("emphasis", "highlight", highlight, ("==",))
     md.inline.ruler2.before("fragments_join", "highlight", pair)

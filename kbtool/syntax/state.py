@@ -20,9 +20,7 @@ __all__ = ["BlockState", "InlineState", "new_token"]
 _TAB = 4
 
 
-def new_token(
-    kind: str, tag: str, nesting: Literal[-1, 0, 1], level: int, *, content: str = "", block: bool = False
-) -> Token:
+def new_token(kind: str, tag: str, nesting: Literal[-1, 0, 1], level: int, block: bool, content: str = "") -> Token:
     """What `Token(...)` makes, in half its time: its constructor also takes attributes in forms of other versions."""
     token = Token.__new__(Token)
     token.type, token.tag, token.nesting, token.level = kind, tag, nesting, level
@@ -34,7 +32,7 @@ def new_token(
 
 
 class BlockState(StateBlock):
-    """The lines of a note, each with its marks: where it begins and ends, where its text does, how far it is indented."""
+    """The lines of a note, each with its marks: where it begins and ends, and how far its text is indented."""
 
     def __init__(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> None:
         super().__init__("", md, env, tokens)
@@ -60,7 +58,7 @@ class BlockState(StateBlock):
     def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
         if nesting < 0:
             self.level -= 1
-        token = new_token(ttype, tag, nesting, self.level, block=True)
+        token = new_token(ttype, tag, nesting, self.level, True)
         if nesting > 0:
             self.level += 1
         self.tokens.append(token)
@@ -75,10 +73,9 @@ class BlockState(StateBlock):
     def getLines(self, begin: int, end: int, indent: int, keepLastLF: bool) -> str:  # noqa: N802, N803 -- its names
         if indent > 0 or begin >= end:
             return super().getLines(begin, end, indent, keepLastLF)
-        src, last = self.src, end - 1
-        lines = [src[first : after + 1] for first, after in zip(self.bMarks[begin:last], self.eMarks[begin:last])]
-        lines.append(src[self.bMarks[last] : self.eMarks[last] + keepLastLF])
-        return "".join(lines)
+        src, begins, ends, last = self.src, self.bMarks, self.eMarks, end - 1
+        lines = [src[begins[line] : ends[line] + 1] for line in range(begin, last)]
+        return "".join([*lines, src[begins[last] : ends[last] + keepLastLF]])
 
 
 class InlineState(StateInline):
@@ -90,7 +87,7 @@ class InlineState(StateInline):
         return bool(self.delimiters) or any(meta and meta["delimiters"] for meta in self.tokens_meta)
 
     def pushPending(self) -> Token:  # noqa: N802 -- markdown-it's name
-        token = new_token("text", "", 0, self.pendingLevel, content=self.pending)
+        token = new_token("text", "", 0, self.pendingLevel, False, self.pending)
         self.tokens.append(token)
         self.pending = ""
         return token
@@ -101,7 +98,7 @@ class InlineState(StateInline):
         if nesting < 0:
             self.level -= 1
             self.delimiters = self._prev_delimiters.pop()
-        token = new_token(ttype, tag, nesting, self.level)
+        token = new_token(ttype, tag, nesting, self.level, False)
         meta = None
         if nesting > 0:
             self.level += 1

@@ -24,29 +24,24 @@ _DEEPEST = 60
 _BRACKET = re.compile(r"[\[\]{}]")
 _COMPACT_NESTING = re.compile(rf"(?:[-?:][ \t]+){{{_DEEPEST}}}")
 
-_NULL = re.compile(r"~|null|Null|NULL|")
-_BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
-_DECIMAL = re.compile(r"[-+]?[0-9]+")
-_OCTAL = re.compile(r"0o[0-7]+")
-_HEX = re.compile(r"0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-
 
 def _nothing(_: str) -> None:
     return None
 
 
-_CORE: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
-    (_NULL, _nothing),
-    (_BOOLEAN, lambda text: text.lower() == "true"),
-    (_DECIMAL, int),
-    (_OCTAL, lambda text: int(text[2:], 8)),
-    (_HEX, lambda text: int(text[2:], 16)),
-    (_FLOAT, float),
-    (_NOT_FINITE, lambda text: float(text.replace(".", ""))),
+_CORE: tuple[tuple[str, Callable[[str], Any]], ...] = (
+    (r"~|null|Null|NULL|", _nothing),
+    (r"true|True|TRUE|false|False|FALSE", lambda text: text.lower() == "true"),
+    (r"[-+]?[0-9]+", int),
+    (r"0o[0-7]+", lambda text: int(text[2:], 8)),
+    (r"0x[0-9a-fA-F]+", lambda text: int(text[2:], 16)),
+    (r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", float),
+    (r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", lambda text: float(text.replace(".", ""))),
 )
 """Plain scalars: the first form that fits the whole text gives its value; the rest are strings."""
+
+# One expression with a group for each form: most values fit none, and that is found out by one search.
+_FORMS = re.compile("|".join(f"({form})" for form, _ in _CORE))
 
 
 class InvalidYAMLError(Exception):
@@ -167,9 +162,9 @@ def _scalar(node: Any) -> Any:
     text = str(node.value)
     if node.style or node.tag == "tag:yaml.org,2002:str":
         return text
-    read = next((read for form, read in _CORE if form.fullmatch(text)), str)
+    form = _FORMS.fullmatch(text)
     try:
-        return read(text)
+        return _CORE[(form.lastindex or 0) - 1][1](text) if form else text
     except ValueError:
         # Python refuses integers of thousands of digits.
         return text

@@ -50,6 +50,8 @@ _TRACEBACK = """Traceback (most recent call last):
 RuntimeError: mat1 and mat2 shapes cannot be multiplied (4x6 and 4x4)"""
 _WALK = "".join(f"token {i} ve {j}   q·k = {i - j:+.3f}   A = {1 / (i + 1):.3f}\n" for i in range(6) for j in range(6))
 
+_COLOURS = "\x1b[31mrojo\x1b[0m, \x1b[38;5;46mverde\x1b[0m, \x1b[38;5;18mazul\x1b[0m, \x1b[30;41mfondo\x1b[0m y 100 %\n"
+
 Facts = Mapping[str, object]
 
 
@@ -65,7 +67,7 @@ def _facts() -> Mapping[str, tuple[Facts, ...]]:
     tensor = Output("value", "tensor(...)", {"application/vnd.kbtool.tensor+json": _A})
     signed = Output("value", "tensor([ 0.6062, -0.0302,  0.3677])", {"application/vnd.kbtool.tensor+json": _SIGNED})
     table = Output("display", "   token  veces", {"text/html": _TABLE})
-    noise = (Output("warning", "UserWarning: poco preciso\n"), Output("stderr", "\x1b[31mrojo\x1b[0m y 100 %\n"))
+    noise = (Output("warning", "UserWarning: poco preciso\n"), Output("stderr", _COLOURS))
     differs = {"status": Status.MISMATCH, "comparison": Comparison("mismatch", documented, actual)}
     return {
         "Vectores Query, Key y Value": (

@@ -128,3 +128,41 @@ def test_the_keyboard_reaches_the_content_first(open_page: Open) -> None:
     page = open_page(NOTE)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Saltar al contenido"
+
+
+def test_a_folded_output_opens_from_the_keyboard_and_its_text_can_be_selected(open_page: Open) -> None:
+    page = open_page(NOTE)
+    folded = page.locator(".cell details.more")
+    rest = folded.locator("pre")
+    assert not rest.is_visible()
+    folded.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert rest.is_visible()
+    whole = page.evaluate(
+        """() => {
+          const cell = document.querySelector(".cell details.more").closest(".out");
+          getSelection().selectAllChildren(cell);
+          return getSelection().toString();
+        }"""
+    )
+    assert "token 0 ve 0" in whole
+    assert "token 5 ve 5" in whole
+    assert whole.count("token") == 36
+
+
+def test_a_box_that_scrolls_can_be_reached_and_scrolled_by_the_keyboard(open_page: Open) -> None:
+    page = open_page(NOTE, width=390)
+    boxes = page.locator(".cell :is(pre, .scroll, .df)")
+    for box in boxes.all():
+        if box.evaluate("box => box.scrollWidth > box.clientWidth + 1"):
+            assert box.get_attribute("tabindex") == "0"
+            assert box.get_attribute("aria-label")
+
+
+def test_colours_of_a_terminal_can_be_read_in_light_and_dark(open_page: Open) -> None:
+    for dark in (False, True):
+        page = open_page("atencion/softmax.html", dark=dark)
+        shown = page.locator(".cell .ax").evaluate_all("nodes => nodes.map(node => getComputedStyle(node).color)")
+        lightness = [float(colour.removeprefix("oklch(").split()[0]) for colour in shown]
+        assert len(lightness) == 2
+        assert min(lightness) >= 0.72 if dark else max(lightness) <= 0.52

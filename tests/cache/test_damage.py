@@ -18,6 +18,9 @@ from kbtool.cache import disk_size, open_store, remove_store
 PAGE = 16384
 VALUES = {f"key {n}": random.Random(n).randbytes(size) for n, size in enumerate([10, 3000, 9000, 60_000] * 30)}
 
+# A place in a file of whatever length, often in its header.
+ANYWHERE = st.integers(0, 200) | st.integers(0, 10**9)
+
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory) -> bytes:
@@ -48,19 +51,18 @@ def _assert_truthful(path: Path) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(data=st.data())
-def test_a_store_cut_short_at_any_byte(sound, tmp_path_factory, data):
+@given(length=ANYWHERE)
+def test_a_store_cut_short_at_any_byte(sound, tmp_path_factory, length):
     path = tmp_path_factory.mktemp("cut") / "store.sqlite"
-    path.write_bytes(sound[: data.draw(st.integers(0, len(sound)))])
+    path.write_bytes(sound[: length % len(sound)])
     _assert_truthful(path)
 
 
 @settings(max_examples=120, deadline=None)
-@given(data=st.data(), seed=st.integers(0, 10**9))
-def test_a_store_with_other_bytes_anywhere(sound, tmp_path_factory, data, seed):
+@given(start=ANYWHERE, length=st.sampled_from([1, 4, 100, PAGE]), seed=st.integers(0, 10**9))
+def test_a_store_with_other_bytes_anywhere(sound, tmp_path_factory, start, length, seed):
     path = tmp_path_factory.mktemp("other") / "store.sqlite"
-    start = data.draw(st.integers(0, 200) | st.integers(0, len(sound) - 1))
-    length = data.draw(st.sampled_from([1, 4, 100, PAGE]))
+    start %= len(sound)
     bad = bytearray(sound)
     bad[start : start + length] = random.Random(seed).randbytes(len(bad[start : start + length]))
     path.write_bytes(bad)
@@ -76,7 +78,7 @@ def test_a_store_with_any_page_overwritten(sound, tmp_path, filling):
         _assert_truthful(path)
 
 
-@pytest.mark.parametrize("content", [b"no database at all " * 1000, b"x", b"SQLite format 3\0", os.urandom(100_000)])
+@pytest.mark.parametrize("content", [b"no database at all " * 1000, b"SQLite format 3\0" * 99, os.urandom(100_000)])
 def test_a_file_that_is_no_store_is_set_aside(path, content):
     path.parent.mkdir()
     path.write_bytes(content)
@@ -100,9 +102,10 @@ def test_what_was_set_aside_earlier_is_overwritten(path):
     assert path.with_name("store.sqlite.damaged").read_bytes() == content
 
 
-def test_an_empty_file_becomes_a_store(path):
+@pytest.mark.parametrize("content", [b"", b"x"])
+def test_a_file_too_short_to_hold_anything_becomes_a_store(path, content):
     path.parent.mkdir()
-    path.touch()
+    path.write_bytes(content)
     with closing(open_store(path)) as store:
         store.put("page", "a", b"1")
         assert (store.get("page", "a"), store.diagnostics) == (b"1", ())
@@ -231,21 +234,21 @@ def test_a_whole_log_is_read(with_log, tmp_path):
 
 
 @settings(max_examples=40, deadline=None)
-@given(data=st.data())
-def test_a_log_cut_short_at_any_byte_gives_an_earlier_generation(with_log, tmp_path_factory, data):
+@given(length=ANYWHERE)
+def test_a_log_cut_short_at_any_byte_gives_an_earlier_generation(with_log, tmp_path_factory, length):
     path = _copied(with_log, tmp_path_factory.mktemp("cut"))
     log = path.with_name("store.sqlite-wal")
-    os.truncate(log, data.draw(st.integers(0, log.stat().st_size)))
+    os.truncate(log, length % log.stat().st_size)
     _assert_one_generation(path)
 
 
 @settings(max_examples=40, deadline=None)
-@given(data=st.data())
-def test_a_log_with_other_bytes_anywhere_gives_an_earlier_generation(with_log, tmp_path_factory, data):
+@given(at=ANYWHERE, change=st.integers(1, 255))
+def test_a_log_with_other_bytes_anywhere_gives_an_earlier_generation(with_log, tmp_path_factory, at, change):
     path = _copied(with_log, tmp_path_factory.mktemp("other"))
     log = path.with_name("store.sqlite-wal")
     content = bytearray(log.read_bytes())
-    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    content[at % len(content)] ^= change
     log.write_bytes(content)
     _assert_one_generation(path)
 
@@ -291,6 +294,19 @@ def test_a_version_that_cannot_be_is_damage(path):
     with closing(open_store(path)) as store:
         store.put("page", "b", b"2")
         assert store.get("page", "b") == b"2"
+        assert "damaged" in store.diagnostics[0].message
+
+
+def test_a_header_that_calls_a_writable_file_read_only_is_damage(path):
+    with closing(open_store(path)) as store:
+        store.put("page", "a", b"1")
+    content = bytearray(path.read_bytes())
+    content[18] = 9  # the version of the format for writing
+    path.write_bytes(content)
+    with closing(open_store(path)) as store:
+        store.put("page", "b", b"2")
+        store.put("page", "c", b"3")
+        assert store.get("page", "c") == b"3"
         assert "damaged" in store.diagnostics[0].message
 
 

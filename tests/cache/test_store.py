@@ -13,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from kbtool.cache import disk_size, open_store, remove_store, store_path
+from kbtool.cache import Store, disk_size, open_store, remove_store, store_path
 
 
 def test_what_was_put_comes_back(path):
@@ -89,19 +89,24 @@ def test_a_store_shrinks_after_much_was_forgotten(path):
         assert store.get("note", "last") == b"x" * 1_000_000
 
 
-class _Abandoned(Exception):
+class _AbandonedError(Exception):
     """Raised inside a transaction."""
+
+
+def _write_and_abandon(store: Store) -> None:
+    with store.transaction():
+        store.put("page", "a", b"new")
+        store.delete("page", ["a"])
+        store.put("page", "b", b"new")
+        assert store.get("page", "b") == b"new"
+        raise _AbandonedError
 
 
 def test_an_abandoned_transaction_leaves_nothing(path):
     with closing(open_store(path)) as store:
         store.put("page", "a", b"old")
-        with pytest.raises(_Abandoned), store.transaction():
-            store.put("page", "a", b"new")
-            store.delete("page", ["a"])
-            store.put("page", "b", b"new")
-            assert store.get("page", "b") == b"new"
-            raise _Abandoned
+        with pytest.raises(_AbandonedError):
+            _write_and_abandon(store)
         assert store.get_many("page", "ab") == {"a": b"old"}
 
 
@@ -124,10 +129,10 @@ def test_transactions_do_not_nest(path):
 def test_many_at_once_are_stored_all_or_none(path):
     def items():
         yield "a", b"1"
-        raise _Abandoned
+        raise _AbandonedError
 
     with closing(open_store(path)) as store:
-        with pytest.raises(_Abandoned):
+        with pytest.raises(_AbandonedError):
             store.put_many("page", items())
         assert store.keys("page") == ()
 
@@ -275,7 +280,7 @@ class AsADict(RuleBasedStateMachine):
     @precondition(lambda self: self.before is not None)
     @rule()
     def abandon(self):
-        assert not self.transaction.__exit__(_Abandoned, _Abandoned(), None)
+        assert not self.transaction.__exit__(_AbandonedError, _AbandonedError(), None)
         self.expected, self.before = self.before, None
 
     @precondition(lambda self: self.before is None)

@@ -16,7 +16,7 @@ def linked() -> Callable[..., LinkIndex]:
 
     def build(files: Mapping[str, str], canvases: Mapping[str, list[str]] | None = None, **settings) -> LinkIndex:
         sources = tuple(
-            SourceFile(path, Path("/vault", path), kind_of(path) or FileKind.ATTACHMENT, len(files[path]), 0, 0, 0)
+            SourceFile(path, f"/vault/{path}", kind_of(path) or FileKind.ATTACHMENT, len(files[path]), 0, 0, 0)
             for path in sorted(files)
         )
         vault = Vault(Path("/vault"), "vault", sources, ObsidianSettings(**settings))

@@ -17,7 +17,7 @@ def config(**publish) -> Config:
 
 def vault_of(files: Iterable[str], **facts) -> Vault:
     sources = tuple(
-        SourceFile(path, Path("/v", path), kind_of(path) or FileKind.ATTACHMENT, 0, 0, 0, 0) for path in sorted(files)
+        SourceFile(path, f"/v/{path}", kind_of(path) or FileKind.ATTACHMENT, 0, 0, 0, 0) for path in sorted(files)
     )
     return Vault(Path("/v"), "v", sources, **facts)
 

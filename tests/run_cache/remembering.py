@@ -86,9 +86,7 @@ class Project:
     def why(self, path: str) -> list[str]:
         """Why each unit of a note would run again."""
         memory = Memory(self.store, self.settings)
-        jobs = list(self._jobs.values())
-        recall = memory.recall(jobs, memory.devices(jobs) or ("cpu",))
-        return [unit.why for unit in explain(memory, recall, path)]
+        return [unit.why for unit in explain(memory, list(self._jobs.values()), path)]
 
 
 def _how(block: BlockResult) -> str:

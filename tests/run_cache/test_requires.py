@@ -5,7 +5,7 @@ from __future__ import annotations
 from remembering import python
 
 
-def chain(project, first: str = "x = [1]", **options: object) -> None:
+def chain(project, first: str = "x = [1]") -> None:
     """B requires A, C requires B, D requires A; E stands alone."""
     project.note("A.md", first, "print('a', x)")
     project.note("B.md", "x.append(2)", "print('b', x)", requires=("A.md",))
@@ -111,7 +111,7 @@ def test_inline_values_of_a_note_that_is_only_replayed_stay(project):
     assert project.rerun() == set()
 
 
-def test_notes_that_cannot_run_start_no_process(project, monkeypatch):
+def test_notes_that_cannot_run_start_no_process(project):
     project.note("A.md", "x = 1", skip="the note says `run: false`")
     project.note("B.md", "print(x)", requires=("A.md",))
     project.set(executor="none such")

@@ -149,7 +149,7 @@ def test_a_block_that_ends_otherwise_when_it_is_replayed_is_shown_as_it_ended(pr
 
 def test_what_a_replayed_block_meets_anew_counts_from_then_on(project):
     mark, data = project.root.parent / "mark", project.write("d.txt", "1")
-    source = f"import os\nif os.path.exists({str(mark)!r}):\n    y = open({str(data)!r}).read()\nelse:\n    y = '1'\nprint(y)"
+    source = f"import os\ny = open({str(data)!r}).read() if os.path.exists({str(mark)!r}) else '1'\nprint(y)"
     project.note("A.md", source, "print(y)")
     project.run()
     mark.touch()

@@ -116,7 +116,8 @@ def test_what_is_used_is_not_forgotten(project, monkeypatch):
     for n in (1, 2):
         project.note("A.md", f"print({n})")
         project.run()
-    monkeypatch.setattr(time, "time", lambda now=time.time() + 50 * 86_400: now)
+    later = time.time() + 50 * 86_400
+    monkeypatch.setattr(time, "time", lambda: later)
     project.note("A.md", "print(1)")
     assert project.rerun() == set()
     days = [chain.day for chain in project.memory.chains("A.md")]

@@ -86,6 +86,21 @@ def test_a_mismatch_shows_what_differs_with_the_lines_around_it() -> None:
     ]
 
 
+def test_numbers_that_agree_within_the_blocks_tolerance_are_no_difference() -> None:
+    compared = Comparison("mismatch", "0.5\nsí", "0.52\nno", "documented 'sí', printed 'no'", rtol=0.1)
+    assert lines(Status.MISMATCH, comparison=compared)[2:] == ["      0.52", "    − sí", "    + no"]
+
+
+def test_of_a_long_line_that_differs_what_is_around_is_shown() -> None:
+    documented, actual = (" ".join(map(str, [*range(150), middle, *range(151, 300)])) for middle in (999, 150))
+    compared = Comparison("mismatch", documented, actual)
+    minus, plus = lines(Status.MISMATCH, comparison=compared)[2:]
+    assert minus.startswith("    − … ")
+    assert "149 999 151" in minus
+    assert plus.endswith(" …")
+    assert lines(Status.MISMATCH, comparison=compared, whole=True)[2] == f"    − {documented}"
+
+
 def test_an_exception_ends_the_block() -> None:
     told = 'Traceback (most recent call last):\n  File "A.md", line 11\nValueError: no'
     shown = lines(Status.ERROR, Output("stdout", "antes"), error=Failure("ValueError", "no", 11, told))
