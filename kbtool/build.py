@@ -42,7 +42,7 @@ from kbtool.run.order import closure, order
 from kbtool.run.private import for_readers
 from kbtool.run.results import How, NoteResult
 from kbtool.site import Standing, Written
-from kbtool.standing import settings_of, site_digest
+from kbtool.standing import Look, settings_of, site_digest
 from kbtool.vault import FileKind, Vault
 from kbtool.words import words
 
@@ -346,10 +346,10 @@ def _checked(reading: Reading, results: Mapping[str, NoteResult], found: Iterabl
     return Checked(reading.config, len(reading.cards), links, results, diagnostics, clock.seconds)
 
 
-def build(config: Config, wishes: Wishes, listener: Listener = SILENT, vault: Vault | None = None) -> Built:
+def build(config: Config, wishes: Wishes, listener: Listener = SILENT, looked: Look | None = None) -> Built:
     """The whole path: read, run, render, write.  Of two builds of one site the second waits for the first.
 
-    `vault` is what a look at the vault's files has just found, if there was one.
+    `looked` is what a look at vault and store has just found, if there was one.
     """
     waited: list[bool] = []
 
@@ -359,13 +359,20 @@ def build(config: Config, wishes: Wishes, listener: Listener = SILENT, vault: Va
 
     with _site_faults():
         site_module.examine(config.site, config.vault, adopt=wishes.adopt)
-        with site_module.locked(config.site, on_wait):
-            return _build(config, wishes, listener, None if waited else vault)
+        with site_module.locked(config.site, on_wait), _store_of(config) as store:
+            vault = None if waited or looked is None else looked.vault
+            return _build(config, wishes, listener, store, vault, looked.faults if looked else ())
 
 
-def _build(config: Config, wishes: Wishes, listener: Listener, vault: Vault | None) -> Built:
+def _build(
+    config: Config,
+    wishes: Wishes,
+    listener: Listener,
+    store: Store,
+    vault: Vault | None,
+    faults: Iterable[Diagnostic],
+) -> Built:
     clock = Clock(listener)
-    store = open_store(store_path(config.vault))
     standing = site_module.standing(config.site)
     reading = read(config, wishes, listener, store=store, clock=clock, vault=vault)
     runs = _run_all(reading, wishes, clock, store)
@@ -386,7 +393,7 @@ def _build(config: Config, wishes: Wishes, listener: Listener, vault: Vault | No
         )
     bodies = (d for record in work.records.values() for d in record.diagnostics)
     unread = _unread(reading.plan, written.unread)
-    found = (*reading.diagnostics, *runs.diagnostics, *bodies, *unread, *store.diagnostics)
+    found = (*reading.diagnostics, *runs.diagnostics, *bodies, *unread, *faults, *store.diagnostics)
     checked = _checked(reading, results, found, clock)
     with clock.stage("write"):
         last = _last(checked, reading, wishes, written, runs.standing())
@@ -434,7 +441,6 @@ def _note_down(
     )
     ledger_module.save(store, reading.config.site, last, ledger, results, reading.past.ledger)
     library_module.sweep(store, reading.library.shelf)
-    store.close()
 
 
 def run_note(config: Config, name: str, wishes: Wishes, listener: Listener = SILENT) -> Ran:

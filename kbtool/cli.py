@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kbtool.outcome import Built, Ran
     from kbtool.project import Wishes
     from kbtool.terminal import Screen
-    from kbtool.vault import Vault
+    from kbtool.standing import Look
 
 __all__ = ["main"]
 
@@ -183,7 +183,7 @@ def build(
     screen = common.screen()
     with _errors(screen):
         seen = standing.look(config, _wishes(wishes), screen)
-        built = seen.built or _build(config, _wishes(wishes), screen, seen.vault)
+        built = seen.built or _build(config, _wishes(wishes), screen, seen)
     screen.diagnostics(built.diagnostics, _prefix(config), summarise=not config.has_file)
     if report is not None:
         _write_report(built, report)
@@ -191,11 +191,11 @@ def build(
     sys.exit(_status(built.diagnostics, strict))
 
 
-def _build(config: Config, wishes: Wishes, screen: Screen, vault: Vault) -> Built:
+def _build(config: Config, wishes: Wishes, screen: Screen, seen: Look) -> Built:
     # Only now: a build that finds its site standing does without what the pipeline imports.
     from kbtool import build as pipeline
 
-    return pipeline.build(config, wishes, screen, vault)
+    return pipeline.build(config, wishes, screen, seen)
 
 
 def _write_report(built: Built, path: Path) -> None:

@@ -29,8 +29,8 @@ __all__ = ["Library", "Shelved", "open_library", "sweep"]
 # Kinds of entries in the store: what other code has made of a note is not for this one to load.
 _SORTS = ("brief", "note", "draft")
 _BRIEF, _NOTE, _DRAFT = _KINDS = tuple(f"{sort} {code()}" for sort in _SORTS)
-# Parsed notes kept in memory beside the store: those of a small vault all, those of a large one while they are written.
-_KEPT_BYTES = 48_000_000
+# Parsed notes stay in memory beside the store as long as all of them are no more than this.
+_KEPT_BYTES = 16_000_000
 _BATCH_BYTES = 8_000_000
 
 
@@ -93,7 +93,7 @@ class Library:
 
 @dataclass(slots=True)
 class _Fresh:
-    """What has been parsed just now, by key: handed to the store in batches, and kept while it is not too much."""
+    """What has been parsed just now, by key: handed to the store in batches, and kept while it is little."""
 
     store: Store
     _kept: dict[tuple[str, str], bytes] = field(default_factory=dict)
@@ -114,9 +114,8 @@ class _Fresh:
     def flush(self) -> None:
         for kind in _KINDS:
             self.store.put_many(kind, [(key, data) for (k, key), data in self._waiting.items() if k == kind])
-        if self._kept_bytes + self._waiting_bytes <= _KEPT_BYTES:
-            self._kept |= self._waiting
-            self._kept_bytes += self._waiting_bytes
+        self._kept_bytes += self._waiting_bytes
+        self._kept = self._kept | self._waiting if self._kept_bytes <= _KEPT_BYTES else {}
         self._waiting, self._waiting_bytes = {}, 0
 
     def get(self, kind: str, key: str) -> bytes | None:
@@ -194,7 +193,7 @@ def _library(shelf: Mapping[str, Shelved], vault: Vault, fresh: _Fresh) -> Libra
     return Library(
         shelf,
         {path: shelved.card for path, shelved in shelf.items()},
-        _OnDemand(shelf, load(_NOTE), 2048),
+        _OnDemand(shelf, load(_NOTE), 256),
         _OnDemand(shelf, load(_DRAFT), 64),
     )
 

@@ -9,9 +9,11 @@ import os
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from mmap import mmap
 from typing import Any, TypeVar
 
@@ -27,6 +29,9 @@ _task: tuple[Callable[[Any], Any], Sequence[Any], mmap] | None = None
 _FEW = 64
 _PR_SET_PDEATHSIG = 1
 _CHUNKS_A_WORKER = 8
+_MOST_A_CHUNK = 64
+# Chunks handed out for each worker before the first is taken back: results that nobody has taken yet lie in memory.
+_AHEAD = 3
 
 
 def cores() -> int:
@@ -79,16 +84,18 @@ def fork_map(function: Callable[[_Item], _Result], items: Sequence[_Item], jobs:
     global _task
     stop = mmap(-1, 1)
     previous, _task = _task, (function, items, stop)
-    step = max(1, -(-len(items) // (jobs * _CHUNKS_A_WORKER)))
-    spans = [(start, start + step) for start in range(0, len(items), step)]
+    step = min(_MOST_A_CHUNK, max(1, -(-len(items) // (jobs * _CHUNKS_A_WORKER))))
+    spans = iter([(start, start + step) for start in range(0, len(items), step)])
     # Frozen objects are left alone by the workers' garbage collector, so their pages stay shared.
     gc.freeze()
     try:
         with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), _die_with_parent) as pool:
             try:
                 with _deaf_to_ctrl_c():
-                    finished = pool.map(_work, spans)
-                for results in finished:
+                    waiting = deque(pool.submit(_work, span) for span in islice(spans, jobs * _AHEAD))
+                while waiting:
+                    results = waiting.popleft().result()
+                    waiting.extend(pool.submit(_work, span) for span in islice(spans, 1))
                     yield from results
             except BaseException:
                 stop[0] = 1  # else the end of the pool would wait for what nobody wants any more

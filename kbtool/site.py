@@ -421,7 +421,7 @@ def _replace(out: Path, url: str, data: bytes) -> None:
 
 def _exchange(fresh: Path, out: Path, written: Written) -> Written:
     """Puts the fresh site in the place of the old one; files of others move over to it."""
-    before = _read_manifest(out) if out.is_dir() else {}
+    before = {**_read_manifest(out), **_read_journal(out)}
     after = _read_manifest(fresh)
     changed = tuple(url for url in written.changed if url not in before or before[url].digest != after[url].digest)
     if out.is_dir():

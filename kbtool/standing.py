@@ -17,6 +17,7 @@ from kbtool import site as site_module
 from kbtool import vault as vault_module
 from kbtool.cache import open_store, store_path
 from kbtool.config import Config
+from kbtool.diagnostics import Diagnostic
 from kbtool.filestate import FileState
 from kbtool.ledger import Last
 from kbtool.outcome import Built, Checked
@@ -31,10 +32,14 @@ __all__ = ["Look", "look", "settings_of", "site_digest"]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was seen: what a build would say that has nothing to do, or the vault that it has to begin with."""
+    """What was seen: what a build would say that has nothing to do, or the vault that it has to begin with.
+
+    `faults` are what was wrong with the store: one that was damaged is a new one when the build opens it.
+    """
 
     built: Built | None
     vault: Vault
+    faults: tuple[Diagnostic, ...] = ()
 
 
 def look(config: Config, wishes: Wishes, listener: Listener) -> Look:
@@ -47,7 +52,7 @@ def look(config: Config, wishes: Wishes, listener: Listener) -> Look:
         with closing(open_store(store_path(config.vault))) as store:
             last = ledger_module.load_last(store, config.site)
             if last is None or not _stands(last, vault, config, wishes):
-                return Look(None, vault)
+                return Look(None, vault, store.diagnostics)
             results = _as_stored(ledger_module.load_results(store, config.site)) if last.standing else {}
     checked = Checked(config, last.notes, last.links, results, last.diagnostics, clock.seconds)
     return Look(Built(checked, config.site, last.pages, 0, 0, 0), vault)

@@ -191,8 +191,9 @@ class Screen:
         self._say(click.style(visible(path), underline=True), always=True, to_stdout=True)
         for unit in units:
             what = f"block {unit.index + 1}" if unit.mode == "exec" else f"inline value {unit.index + 1}"
-            state = f"would run: {unit.why}" if unit.why else f"remembered, from {unit.moment}"
-            self._say(f"  {what}, line {unit.line}: {visible(state)}", always=True, to_stdout=True)
+            fate = {"remembered": f"remembered, from {unit.moment}", "runs": "would run", "skipped": "does not run"}
+            words = ": ".join(filter(None, (f"  {what}, line {unit.line}", fate[unit.fate], unit.why)))
+            self._say(visible(words), always=True, to_stdout=True)
 
     def cleared(self, path: Path, freed: int) -> None:
         self._say(f"{_bytes(freed)} freed: {visible(str(path))}" if freed else "nothing was stored")

@@ -33,6 +33,7 @@ LESSONS = (
     "online_softmax",
     "pieces",
     "positions",
+    "pretokens",
     "recurrent",
     "sampling",
     "softmax",

@@ -1,12 +1,14 @@
 """Byte-pair encoding: text -> token ids and back, with a vocabulary learnt from text.
 
-A text is cut into pieces (a word with the space before it, a number, a run of signs) by `GPT2_PATTERN`; each piece
-starts as its UTF-8 bytes, and pairs of neighbours are joined in the order in which training found them. Because every
-byte is a token, no text is out of vocabulary. Sources: Sennrich et al. (2016), section 3.2; GPT-2 (Radford et al.,
-2019), section 2.2; `merges.py` learns.
+    text  -> pieces (`pretokens`)  -> bytes  -> neighbours joined, lowest rank first (`pieces`)  -> ids
+
+The order of joining is what training found (`merges`). Because every byte is a token, no text is out of vocabulary.
+Sources: R. Sennrich, B. Haddow, A. Birch, "Neural Machine Translation of Rare Words with Subword Units" (2016), section
+3.2; on bytes: A. Radford et al., "Language Models are Unsupervised Multitask Learners" (GPT-2, 2019), section 2.2.
 """
 
-from collections import Counter
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,13 +18,10 @@ import regex
 import tiktoken
 
 from .merges import N_BYTES, Pair, apply_merge, count_pairs, learn_merges
-from .pieces import Pieces, merge_piece, merge_piece_naive
+from .pieces import Pieces, merge_piece, merge_piece_naive, replay
+from .pretokens import GPT2_PATTERN, WHOLE_TEXT, count_pieces, split_at, whole_characters
 
 __all__ = ["GPT2_PATTERN", "Tokenizer", "apply_merge", "count_pairs", "merge_piece", "merge_piece_naive", "train"]
-
-# Contractions of English; a word, a number or signs, each with at most one space before; the rest of the white space.
-GPT2_PATTERN = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"""
-WHOLE_TEXT = r"[\s\S]+"  # what `pattern=None` means: the text is one piece
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +30,7 @@ class Tokenizer:
     beside them.
 
     `train` makes one from text; `Tokenizer(ranks)` takes ready ranks, GPT-2's for instance. The ranks must hold the
-    256 single bytes (ValueError otherwise). A lower rank merges earlier.
+    256 single bytes (ValueError otherwise). A lower rank merges earlier. Source: Sennrich et al. (2016), section 3.2.
 
     >>> tokenizer = train("aaabdaaabac", 259)
     >>> tokenizer.encode("aaabdaaabac")
@@ -59,31 +58,19 @@ class Tokenizer:
 
     @cached_property
     def merges(self) -> tuple[Pair, ...]:
-        """The pairs of ids in the order in which they merge, read back from the ranks.
-
-        A token's pair is what its bytes come to when only lower ranks may merge. ValueError for a token that no pair
-        makes.
+        """The pairs of ids in the order in which they merge, as `pieces.replay` reads them back from the ranks.
 
         >>> train("aaabdaaabac", 259).merges
         ((97, 97), (97, 98), (256, 257))
         """
-        lower: dict[bytes, int] = {}
-        pairs: list[Pair] = []
-        for token, rank in sorted(self.ranks.items(), key=lambda item: item[1]):
-            if len(token) > 1:
-                parts = merge_piece_naive(token, lower)
-                if len(parts) != 2:
-                    raise ValueError(f"token {token!r} (rank {rank}): lower ranks merge it into {len(parts)}, not 2")
-                pairs.append((parts[0], parts[1]))
-            lower[token] = rank
-        return tuple(pairs)
+        return tuple(replay(self.ranks))
 
     def encode(self, text: str, allowed: Collection[str] = ()) -> list[int]:
         """Ids of `text`. Special tokens are plain text unless named in `allowed`, for a text from outside must not
         forge one.
 
-        O(T) dictionary look-ups once a piece is known; the first sight of a piece of n bytes costs its merges.
-        ValueError for a name in `allowed` that is no special token, and (UnicodeEncodeError) for a lone surrogate.
+        O(T) dictionary look-ups once a piece is known; the first sight of a piece of n bytes costs its merges. Half a
+        surrogate pair counts as U+FFFD, as in tiktoken. ValueError for a name in `allowed` that is no special token.
 
         >>> train("la casa", 257, special=("<fin>",)).encode("la<fin>", allowed=("<fin>",))
         [108, 97, 256]
@@ -91,19 +78,13 @@ class Tokenizer:
         unknown = set(allowed) - set(self.special)
         if unknown:
             raise ValueError(f"no special tokens: {sorted(unknown)}; there are {sorted(self.special)}")
-        if not allowed:
-            return self._encode_plain(text)
-        # A capturing group keeps the separators: plain text at even places, special tokens at odd ones.
-        longest_first = sorted(allowed, key=len, reverse=True)
-        parts = regex.split("(" + "|".join(map(regex.escape, longest_first)) + ")", text)
-        return [
-            token_id
-            for i, part in enumerate(parts)
-            for token_id in ([self.special[part]] if i % 2 else self._encode_plain(part))
-        ]
+        ids: list[int] = []
+        for i, part in enumerate(split_at(whole_characters(text), allowed)):
+            ids.extend([self.special[part]] if i % 2 else self._encode_plain(part))
+        return ids
 
-    def _encode_plain(self, text: str) -> list[int]:
-        return list(chain.from_iterable(map(self._pieces.__getitem__, self._splitter.findall(text))))
+    def _encode_plain(self, text: str) -> Iterable[int]:
+        return chain.from_iterable(map(self._pieces.__getitem__, self._splitter.findall(text)))
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of `ids`; bytes that are no UTF-8 (a character cut in two) show as U+FFFD. ValueError for an
@@ -115,7 +96,7 @@ class Tokenizer:
         return self.decode_bytes(ids).decode(errors="replace")
 
     def decode_bytes(self, ids: Iterable[int]) -> bytes:
-        """The bytes of `ids`, joined: exact where `decode` must replace. ValueError for an unknown id.
+        """The bytes of `ids`, joined: exact where `decode` must replace. O(T). ValueError for an unknown id.
 
         >>> train("la casa", 256).decode_bytes([195])
         b'\\xc3'
@@ -131,20 +112,15 @@ class Tokenizer:
         >>> train("aaabdaaabac", 259).to_tiktoken("wiki").encode("aaabdaaabac")
         [258, 100, 258, 97, 99]
         """
-        return tiktoken.Encoding(
-            name,
-            pat_str=self.pattern or WHOLE_TEXT,
-            mergeable_ranks=self.ranks,
-            special_tokens=self.special,
-            explicit_n_vocab=self.vocab_size,
-        )
+        pattern = self.pattern or WHOLE_TEXT
+        return tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=self.ranks, special_tokens=self.special)
 
     @cached_property
     def _pieces(self) -> Pieces:
         return Pieces(self.ranks)
 
     @cached_property
-    def _splitter(self) -> "regex.Pattern[str]":
+    def _splitter(self) -> regex.Pattern[str]:
         return regex.compile(self.pattern or WHOLE_TEXT)
 
     @cached_property
@@ -161,8 +137,8 @@ def train(
     Each step merges the pair with the **highest count, among equals the smallest pair** of ids; overlaps count. Bytes
     keep their value as id, merge i gets 256 + i, special tokens follow. `pattern=None` lets merges cross words. A
     text that runs out of pairs gives a smaller vocabulary. Bytes that are no UTF-8 need `pattern=None`. ValueError if
-    `vocab_size` has no room for the bytes and the special tokens, or a special token is given twice. Cost: about the
-    number of merges times the words that hold the pair.
+    `vocab_size` has no room for the bytes and the special tokens, or a special token is given twice. Cost: O(T) to cut
+    the text, then about the number of merges times the words that hold the pair. Source: Sennrich et al. (2016), 3.2.
 
     >>> train("aaabdaaabac", 259).merges
     ((97, 97), (97, 98), (256, 257))
@@ -173,15 +149,7 @@ def train(
     if len(set(special)) < len(special) or "" in special:
         raise ValueError(f"special tokens must be different and not empty: {list(special)}")
     tokens = [bytes([byte]) for byte in range(N_BYTES)]
-    for left, right in learn_merges(_count_pieces(text, pattern), n_merges):
+    for left, right in learn_merges(count_pieces(text, pattern), n_merges):
         tokens.append(tokens[left] + tokens[right])
     ranks = {token: rank for rank, token in enumerate(tokens)}
     return Tokenizer(ranks, pattern, {name: len(tokens) + i for i, name in enumerate(special)})
-
-
-def _count_pieces(text: str | bytes, pattern: str | None) -> dict[bytes, int]:
-    """Each piece of the text and how often it occurs, in order of first sight."""
-    if pattern is None:
-        return {text.encode() if isinstance(text, str) else text: 1}
-    decoded = text if isinstance(text, str) else text.decode()
-    return {piece.encode(): n for piece, n in Counter(regex.findall(pattern, decoded)).items()}

@@ -3,16 +3,25 @@
 Without it, writing token t runs all t tokens through the layer again: O(T²) tokens for a text of T. With it one token
 a step: O(T), for 2·T·kv_heads·d numbers of memory a layer. Causality is what allows it: a later token changes no
 earlier output. Source: N. Shazeer, "Fast Transformer Decoding: One Write-Head is All You Need" (2019), section 2.4.
+
+    keys = [keys of all tokens before | k]        attention(q, keys, values) = the last rows of attention over everything
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 class KVCache:
     """Room for `capacity` positions of keys and values (B, kv_heads, S, d), allocated at the first `append`. O(1) a
     token.
 
-    For inference: `append` writes in place, which autograd would not forgive.
+    For inference: `append` writes in place, which autograd would not forgive. Dtype and device are those of the first
+    `append`. Source: Shazeer (2019), section 2.4.1.
 
     >>> import torch
     >>> cache = KVCache(capacity=4)
@@ -33,7 +42,9 @@ class KVCache:
         """Positions held so far."""
         return self._length
 
-    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    def append(
+        self, k: Float[Tensor, "*BH T d"], v: Float[Tensor, "*BH T e"]
+    ) -> tuple[Float[Tensor, "*BH S d"], Float[Tensor, "*BH S e"]]:
         """Adds the positions of `k` and `v` (B, kv_heads, T, d); all keys and values so far (B, kv_heads, S, d), as
         views.
 

@@ -1,10 +1,15 @@
 """What stands beside attention in a block: the feed-forward network with its activation, and the residual connection.
 
+    x + W₂ gelu(W₁ x)                 x + W_down (silu(W_gate x) ⊙ W_up x)
+
 Sources: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units" (2016), section 2; N. Shazeer, "GLU Variants Improve
 Transformer" (2020), equation 6; K. He et al., "Deep Residual Learning for Image Recognition" (2015), section 3.1.
 Normalisation: `norms.py`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 import math
 from collections.abc import Callable
 
@@ -12,6 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from .norms import LayerNorm, RMSNorm, layer_norm, rms_norm
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 __all__ = [
     "FeedForward",
@@ -28,8 +36,10 @@ __all__ = [
 ]
 
 
-def gelu(x: Tensor) -> Tensor:
-    """x · Φ(x), Φ the normal distribution function: a ReLU with a rounded corner. Any shape.
+def gelu(x: Float[Tensor, "*T"]) -> Float[Tensor, "*T"]:
+    """x · Φ(x), Φ the normal distribution function: a ReLU with a rounded corner. Shape (...) and dtype stay. O(numbers).
+
+    Source: Hendrycks, Gimpel (2016), section 2.
 
     >>> gelu(torch.tensor([-1.0, 0.0, 1.0]))
     tensor([-0.1587,  0.0000,  0.8413])
@@ -37,8 +47,10 @@ def gelu(x: Tensor) -> Tensor:
     return x * 0.5 * (1 + torch.erf(x / math.sqrt(2)))
 
 
-def gelu_tanh(x: Tensor) -> Tensor:
-    """GELU by tanh, off by less than 5e-4: what GPT-2 was trained with. Any shape.
+def gelu_tanh(x: Float[Tensor, "*T"]) -> Float[Tensor, "*T"]:
+    """x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))): GELU off by less than 5e-4, what GPT-2 was trained with.
+
+    Shape (...) and dtype stay. O(numbers). Source: Hendrycks, Gimpel (2016), section 2.
 
     >>> gelu_tanh(torch.tensor([-1.0, 0.0, 1.0]))
     tensor([-0.1588,  0.0000,  0.8412])
@@ -46,8 +58,10 @@ def gelu_tanh(x: Tensor) -> Tensor:
     return x * 0.5 * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
 
 
-def silu(x: Tensor) -> Tensor:
-    """x · sigmoid(x), the gate of SwiGLU (also called swish). Any shape.
+def silu(x: Float[Tensor, "*T"]) -> Float[Tensor, "*T"]:
+    """x · sigmoid(x), the gate of SwiGLU (also called swish). Shape (...) and dtype stay. O(numbers).
+
+    Source: Hendrycks, Gimpel (2016), section 2; Shazeer (2020), equation 3.
 
     >>> silu(torch.tensor([-1.0, 0.0, 1.0]))
     tensor([-0.2689,  0.0000,  0.7311])
@@ -56,13 +70,18 @@ def silu(x: Tensor) -> Tensor:
 
 
 def feed_forward(
-    x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, activation: Callable[[Tensor], Tensor] = gelu
-) -> Tensor:
+    x: Float[Tensor, "*T C"],
+    w1: Float[Tensor, "C F"],
+    b1: Float[Tensor, " F"],
+    w2: Float[Tensor, "F C"],
+    b2: Float[Tensor, " C"],
+    activation: Callable[[Tensor], Tensor] = gelu,
+) -> Float[Tensor, "*T C"]:
     """activation(x W₁ + b₁) W₂ + b₂, the same for each token: x (..., C), w1 (C, F), b1 (F,), w2 (F, C), b2 (C,) ->
     (..., C).
 
-    O(T·C·F); F is 4·C by habit, which makes it two thirds of a block's weights. ValueError states the shapes that do
-    not fit.
+    O(T·C·F); F is 4·C by habit, which makes it two thirds of a block's weights. In x's dtype. ValueError states the
+    shapes that do not fit. Source: A. Vaswani et al. (2017), equation 2, there with ReLU.
 
     >>> one = torch.ones(1, 1)
     >>> feed_forward(torch.tensor([[1.0], [-9.0]]), one, one[0], 10 * one, one[0], activation=torch.relu)
@@ -70,15 +89,16 @@ def feed_forward(
             [ 1.]])
     """
     shapes = [tuple(t.shape) for t in (x, w1, b1, w2, b2)]
-    if w1.ndim != 2 or w2.ndim != 2 or shapes[0][-1:] != shapes[1][:1] or shapes[2] != shapes[1][1:]:
-        raise ValueError(f"x, w1, b1, w2, b2 are {shapes}: need (..., C), (C, F), (F,), (F, C), (C,)")
-    if shapes[3][0] != shapes[1][1] or shapes[4] != shapes[3][1:]:
+    C, F = (*w1.shape, 0, 0)[:2]
+    if shapes[0][-1:] != (C,) or shapes[1:] != [(C, F), (F,), (F, C), (C,)]:
         raise ValueError(f"x, w1, b1, w2, b2 are {shapes}: need (..., C), (C, F), (F,), (F, C), (C,)")
     return activation(x @ w1 + b1) @ w2 + b2
 
 
 class FeedForward(nn.Module):
     """`feed_forward` with learnt weights: (..., C) -> (..., C) through `d_hidden` channels, 4·C unless given.
+
+    Any float dtype. O(T·C·d_hidden). Source: Vaswani et al. (2017), section 3.3, with GELU.
 
     >>> FeedForward(2)(torch.zeros(1, 3, 2)).shape
     torch.Size([1, 3, 2])
@@ -93,7 +113,7 @@ class FeedForward(nn.Module):
         self.contract = nn.Linear(d_hidden, d_model, bias=bias)
         self.approximate = approximate  # "tanh" is gelu_tanh
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "*T C"]) -> Float[Tensor, "*T C"]:
         y: Tensor = self.contract(nn.functional.gelu(self.expand(x), approximate=self.approximate))
         return y
 
@@ -103,6 +123,7 @@ class SwiGLU(nn.Module):
     other.
 
     Three matrices instead of two: d_hidden = 8/3·C (the default, rounded up) keeps the number of weights. No biases.
+    (..., C) -> (..., C), any float dtype. O(T·C·d_hidden). Source: Shazeer (2020), equation 6.
 
     >>> SwiGLU(3)(torch.zeros(1, 3))
     tensor([[0., 0., 0.]], grad_fn=<MmBackward0>)
@@ -115,15 +136,16 @@ class SwiGLU(nn.Module):
         self.up = nn.Linear(d_model, d_hidden, bias=False)
         self.down = nn.Linear(d_hidden, d_model, bias=False)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "*T C"]) -> Float[Tensor, "*T C"]:
         y: Tensor = self.down(nn.functional.silu(self.gate(x)) * self.up(x))
         return y
 
 
-def residual(x: Tensor, layer: Callable[[Tensor], Tensor]) -> Tensor:
+def residual(x: Float[Tensor, "*T"], layer: Callable[[Tensor], Tensor]) -> Float[Tensor, "*T"]:
     """x + layer(x): the layer learns a correction, and the gradient has a way past it: d/dx = 1 + layer'(x).
 
-    ValueError if the layer changes the shape (broadcasting would hide it).
+    Shape (...) and dtype stay; O(numbers) and the layer. ValueError if the layer changes the shape (broadcasting would
+    hide it). Source: He et al. (2015), equation 1.
 
     >>> residual(torch.tensor([1.0, 2.0]), torch.neg)
     tensor([0., 0.])

@@ -1,10 +1,14 @@
 """Learning the merges of byte-pair encoding: the pair of neighbours seen most often becomes one symbol, again and
 again.
 
-Source: P. Gage, "A New Algorithm for Data Compression" (1994); R. Sennrich, B. Haddow, A. Birch, "Neural Machine
+    merge number i:  (a, b) = the pair with the highest count, among equals the smallest;  256 + i = a b
+
+Sources: P. Gage, "A New Algorithm for Data Compression" (1994); R. Sennrich, B. Haddow, A. Birch, "Neural Machine
 Translation of Rare Words with Subword Units" (2016), section 3.2. Working on bytes instead of characters: A. Radford
 et al., "Language Models are Unsupervised Multitask Learners" (GPT-2, 2019), section 2.2.
 """
+
+from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
@@ -17,7 +21,9 @@ N_BYTES = 256  # ids 0 to 255 are the bytes themselves; merge number i makes id 
 
 
 def count_pairs(ids: Sequence[int]) -> dict[Pair, int]:
-    """How often each pair of neighbours occurs in `ids`, overlaps included. O(T).
+    """How often each pair of neighbours occurs in `ids`, overlaps included, in order of first sight. O(T).
+
+    Source: Sennrich et al. (2016), algorithm 1, `get_stats`.
 
     >>> count_pairs([1, 1, 1, 2])
     {(1, 1): 2, (1, 2): 1}
@@ -27,6 +33,8 @@ def count_pairs(ids: Sequence[int]) -> dict[Pair, int]:
 
 def apply_merge(ids: Sequence[int], pair: Pair, new_id: int) -> list[int]:
     """`ids` with each occurrence of `pair`, taken from left to right without overlap, replaced by `new_id`. O(T).
+
+    Source: Sennrich et al. (2016), algorithm 1, `merge_vocab`.
 
     >>> apply_merge([1, 1, 1, 2], (1, 1), 256)
     [256, 1, 2]
@@ -48,7 +56,7 @@ def learn_merges_naive(pieces: Mapping[bytes, int], n_merges: int) -> list[Pair]
 
     `pieces` says how often each piece of text occurs; no merge crosses from one piece into the next. The best pair is
     the one with the **highest count; among equals the smallest pair** of ids. Without that second half of the rule
-    two correct programs learn different vocabularies from one text.
+    two correct programs learn different vocabularies from one text. Source: Sennrich et al. (2016), algorithm 1.
 
     >>> learn_merges_naive({b"aaabdaaabac": 1}, 3)
     [(97, 97), (97, 98), (256, 257)]
@@ -74,7 +82,9 @@ def learn_merges(pieces: Mapping[bytes, int], n_merges: int) -> list[Pair]:
     Two facts make it fast. A merge changes counts only in the pieces where its pair occurs, so an index from pair to
     pieces spares the rest. And the count of an existing pair never grows (a merge only destroys old pairs and makes
     pairs with the new id), so a heap may keep outdated, too high counts: the top is checked when it is popped and put
-    back with its true count. Fewer than `n_merges` come back when the text runs out of pairs.
+    back with its true count. Fewer than `n_merges` come back when the text runs out of pairs. O(T log T) to begin with,
+    then for each merge the ids of the pieces that hold it, times log of the number of pairs. Source: Sennrich et al.
+    (2016), section 3.2: "indexing all pairs, and updating data structures incrementally".
 
     >>> learn_merges({b"aaabdaaabac": 1}, 3)
     [(97, 97), (97, 98), (256, 257)]

@@ -9,24 +9,38 @@ groups of queries share them: grouped-query attention, and with one, multi-query
 2.2; N. Shazeer (2019).
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
 from .attention import attention, fast_attention
 from .kv_cache import KVCache
 
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
-def split_heads(x: Tensor, heads: int) -> Tensor:
-    """(B, T, H·d) -> (B, H, T, d), a view: head h gets channels h·d to (h+1)·d - 1.
+    Mask = Bool[Tensor, "*#mask"] | Float[Tensor, "*#mask"]
+
+
+def split_heads(x: Float[Tensor, "*B T HD"], heads: int) -> Float[Tensor, "*B {heads} T d"]:
+    """(B, T, H·d) -> (B, H, T, d), a view: head h gets channels h·d to (h+1)·d - 1. Dtype stays. O(1).
+
+    ValueError if the heads do not divide the channels. Source: Vaswani et al. (2017), section 3.2.2.
 
     >>> split_heads(torch.arange(4.0).view(1, 1, 4), 2).tolist()
     [[[[0.0, 1.0]], [[2.0, 3.0]]]]
     """
-    return x.view(*x.shape[:-1], heads, x.shape[-1] // heads).transpose(-3, -2)
+    if heads < 1 or x.shape[-1] % heads:
+        raise ValueError(f"{heads} heads do not divide the channels of x {tuple(x.shape)}")
+    return x.unflatten(-1, (heads, x.shape[-1] // heads)).transpose(-3, -2)
 
 
-def join_heads(x: Tensor) -> Tensor:
-    """(B, H, T, d) -> (B, T, H·d), the way back from `split_heads`.
+def join_heads(x: Float[Tensor, "*B H T d"]) -> Float[Tensor, "*B T HD"]:
+    """(B, H, T, d) -> (B, T, H·d), the way back from `split_heads`. Dtype stays. O(T·H·d).
+
+    Source: Vaswani et al. (2017), section 3.2.2.
 
     >>> join_heads(torch.tensor([[[[0.0, 1.0]], [[2.0, 3.0]]]]))
     tensor([[[0., 1., 2., 3.]]])
@@ -38,8 +52,9 @@ class MultiHeadAttention(nn.Module):
     """Attention of `heads` heads of d_model / heads channels each: x (B, T, C) -> (B, T, C). O(T·C² + T·S·C).
 
     Equal to `nn.MultiheadAttention(batch_first=True)` with the same weights (`from_torch`); masks are `attention`'s
-    (True = may attend), of shape (T, S), (B, 1 or T, S) or (B, 1 or H, 1 or T, S). ValueError if heads do not divide
-    d_model, or kv_heads heads.
+    (True = may attend), of shape (T, S), (B, 1 or T, S) or (B, 1 or H, 1 or T, S). Any float dtype. ValueError if heads
+    do not divide d_model, or kv_heads heads, or x is of another width. Source: Vaswani et al. (2017), section 3.2.2;
+    with `kv_heads`: Ainslie et al. (2023), section 2.2.
 
     >>> layer = MultiHeadAttention(4, heads=2)
     >>> x = torch.randn(1, 3, 4)
@@ -63,13 +78,13 @@ class MultiHeadAttention(nn.Module):
 
     def forward(
         self,
-        x: Tensor,
-        context: Tensor | None = None,
+        x: Float[Tensor, "B T C"],
+        context: Float[Tensor, "B S C"] | None = None,
         *,
-        mask: Tensor | None = None,
+        mask: Mask | None = None,
         causal: bool = False,
         cache: KVCache | None = None,
-    ) -> Tensor:
+    ) -> Float[Tensor, "B T C"]:
         """x (B, T, C) attends to itself, or to `context` (B, S, C). With `cache`, to all that the cache has seen and
         itself.
 
@@ -83,15 +98,20 @@ class MultiHeadAttention(nn.Module):
         return mixed
 
     def weights(
-        self, x: Tensor, context: Tensor | None = None, *, mask: Tensor | None = None, causal: bool = False
-    ) -> Tensor:
+        self,
+        x: Float[Tensor, "B T C"],
+        context: Float[Tensor, "B S C"] | None = None,
+        *,
+        mask: Mask | None = None,
+        causal: bool = False,
+    ) -> Float[Tensor, "B {self.heads} T S"]:
         """Who looks at whom: the attention weights of each head (B, H, T, S), by the path that keeps them."""
         q, k, v = self._project(x, context)
         k, v = self._share(k), self._share(v)
         return attention(q, k, v, mask=_with_heads(mask), causal=causal, return_weights=True)[1]
 
     @classmethod
-    def from_torch(cls, other: nn.MultiheadAttention) -> "MultiHeadAttention":
+    def from_torch(cls, other: nn.MultiheadAttention) -> MultiHeadAttention:
         """A layer with a copy of the weights of torch's own, which keeps those of query, key and value in one matrix.
 
         ValueError for a torch layer with another width of keys or values.

@@ -7,7 +7,9 @@ G. Hinton, R. Williams (1986); that one hidden layer suffices in principle: G. C
 Superpositions of a Sigmoidal Function" (1989).
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import NamedTuple, TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -16,20 +18,27 @@ from .embedding import one_hot
 from .softmax import softmax
 from .training import cross_entropy
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
 
 class MLP(NamedTuple):
     """The weights of the network (or their gradients, which have the same shapes)."""
 
-    w1: Tensor  # (C, F)
-    b1: Tensor  # (F,)
-    w2: Tensor  # (F, K)
-    b2: Tensor  # (K,)
+    w1: Float[Tensor, "C F"]
+    b1: Float[Tensor, " F"]
+    w2: Float[Tensor, "F K"]
+    b2: Float[Tensor, " K"]
 
 
 def init_mlp(
     n_inputs: int, n_hidden: int, n_outputs: int, *, generator: torch.Generator, dtype: torch.dtype = torch.float32
 ) -> MLP:
-    """Weights from N(0, 1/inputs), so that sums keep the variance of their terms, and zero biases. Drawn in float32.
+    """Weights from N(0, 1/inputs), so that sums keep the variance of their terms, and zero biases: (C, F),
+    (F,), (F, K), (K,).
+
+    Drawn in float32 on the CPU, given in `dtype`. O(numbers). Source: Y. LeCun et al., "Efficient BackProp" (1998),
+    section 4.6.
 
     >>> [tuple(t.shape) for t in init_mlp(2, 8, 3, generator=torch.Generator().manual_seed(0))]
     [(2, 8), (8,), (8, 3), (3,)]
@@ -39,10 +48,16 @@ def init_mlp(
     return MLP(w1.to(dtype), torch.zeros(n_hidden, dtype=dtype), w2.to(dtype), torch.zeros(n_outputs, dtype=dtype))
 
 
-def mlp_forward(x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> Tensor:
+def mlp_forward(
+    x: Float[Tensor, "N C"],
+    w1: Float[Tensor, "C F"],
+    b1: Float[Tensor, " F"],
+    w2: Float[Tensor, "F K"],
+    b2: Float[Tensor, " K"],
+) -> Float[Tensor, "N K"]:
     """tanh(x w1 + b1) w2 + b2: x (N, C), w1 (C, F), b1 (F,), w2 (F, K), b2 (K,) -> logits (N, K). O(N·F·(C + K)).
 
-    ValueError states the shapes that do not fit.
+    In x's dtype. ValueError states the shapes that do not fit. Source: Rumelhart et al. (1986), equations 1 and 2.
 
     >>> w = torch.ones(1, 1)
     >>> mlp_forward(torch.tensor([[0.0], [0.5]]), w, torch.zeros(1), 2 * w, torch.zeros(1))
@@ -52,12 +67,13 @@ def mlp_forward(x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> Te
     return _hidden(x, w1, b1, w2, b2) @ w2 + b2
 
 
-def mlp_gradients(x: Tensor, targets: Tensor, weights: MLP) -> tuple[Tensor, MLP]:
+def mlp_gradients(x: Float[Tensor, "N C"], targets: Int[Tensor, " N"], weights: MLP) -> tuple[Float[Tensor, ""], MLP]:
     """The loss () and its gradient by each weight, worked out by hand: x (N, C), targets (N,) classes.
 
     Backwards through the formula: d/dlogits = (p - one_hot) / N, then each matrix gets (its input)ᵀ (what comes
-    back), each bias the sum of what comes back, and the tanh multiplies by 1 - h². Same cost as the forward pass,
-    twice.
+    back), each bias the sum of what comes back, and the tanh multiplies by 1 - h². In the weights' dtype. O(N·F·(C + K)),
+    the forward pass twice. ValueError as in `mlp_forward`, IndexError for a class outside 0..K-1. Source: Rumelhart et
+    al. (1986), equations 4 to 7.
 
     >>> weights = init_mlp(2, 4, 2, generator=torch.Generator().manual_seed(0))
     >>> loss, gradients = mlp_gradients(torch.eye(2), torch.tensor([0, 1]), weights)
@@ -71,9 +87,14 @@ def mlp_gradients(x: Tensor, targets: Tensor, weights: MLP) -> tuple[Tensor, MLP
     return cross_entropy(logits, targets), MLP(x.T @ d_z, d_z.sum(0), h.T @ d_logits, d_logits.sum(0))
 
 
-def train_mlp(x: Tensor, targets: Tensor, weights: MLP, *, lr: float, steps: int) -> tuple[MLP, list[float]]:
+def train_mlp(
+    x: Float[Tensor, "N C"], targets: Int[Tensor, " N"], weights: MLP, *, lr: float, steps: int
+) -> tuple[MLP, list[float]]:
     """Gradient descent, w ← w - lr · dloss/dw, over all examples at once: the weights after `steps`, and the loss
     before each.
+
+    x (N, C), targets (N,) int64, weights in their own dtype. O(steps·N·F·(C + K)). Errors (ValueError, IndexError) as in
+    `mlp_gradients`. Source: Rumelhart et al. (1986), equation 8.
 
     >>> x, xor = torch.tensor([[0., 0.], [0., 1.], [1., 0.], [1., 1.]]), torch.tensor([0, 1, 1, 0])
     >>> start = init_mlp(2, 8, 2, generator=torch.Generator().manual_seed(0))

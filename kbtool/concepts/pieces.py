@@ -1,13 +1,20 @@
 """Encoding one piece of text: its bytes are joined, lowest rank first, into the tokens of the vocabulary.
 
+    while a pair of neighbours has a rank:  join the one whose union ranks lowest, the leftmost of equals
+
 Training wrote down in which order pairs merge; encoding replays that order on a piece it may never have seen. Source:
-R. Sennrich, B. Haddow, A. Birch (2016), section 3.2; by ranks of whole tokens instead of pairs: OpenAI's tiktoken.
+R. Sennrich, B. Haddow, A. Birch, "Neural Machine Translation of Rare Words with Subword Units" (2016), section 3.2 and
+algorithm 1; by ranks of whole tokens instead of pairs: OpenAI's tiktoken.
 """
+
+from __future__ import annotations
 
 import heapq
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, pairwise
+
+from .merges import Pair
 
 SCAN_UP_TO = 64  # bytes: below, looking at every pair beats keeping a heap
 UNRANKED = sys.maxsize  # worse than any rank: the pair does not merge
@@ -20,7 +27,8 @@ def merge_piece_naive(piece: bytes, ranks: Ranks) -> list[int]:
     """Ids of one piece: join the pair of neighbours whose union has the lowest rank, the leftmost of equals, until
     none has one.
 
-    `piece` must not be empty; each single byte must have a rank (KeyError otherwise). O(n²) for n bytes.
+    `piece` must not be empty; each single byte must have a rank (KeyError otherwise). O(n²) for n bytes. Source:
+    Sennrich et al. (2016), section 3.2.
 
     >>> merge_piece_naive(b"abab", {b"a": 97, b"b": 98, b"ab": 256})
     [256, 256]
@@ -42,7 +50,8 @@ def merge_piece(piece: bytes, ranks: Ranks) -> list[int]:
     """The same ids in O(n log n): a heap of (rank, position), and for each part where it ends and where its left
     neighbour starts.
 
-    A piece of a hundred thousand letters without a space takes a second, not a day.
+    A piece of a hundred thousand letters without a space takes a second, not a day. KeyError as above. Source: Sennrich
+    et al. (2016), section 3.2, with the priority queue of a Huffman code.
 
     >>> merge_piece(b"abab", {b"a": 97, b"b": 98, b"ab": 256})
     [256, 256]
@@ -69,6 +78,25 @@ def merge_piece(piece: bytes, ranks: Ranks) -> list[int]:
         for entry in chain(candidate(before[i]), candidate(i)):
             heapq.heappush(heap, entry)
     return [ranks[piece[i : end[i]]] for i in range(n) if end[i]]
+
+
+def replay(ranks: Ranks) -> Iterator[Pair]:
+    """The pairs of ids in the order in which they merge: a token's pair is what its bytes come to when only lower
+    ranks may merge.
+
+    O(bytes of all tokens). ValueError for a token that no pair makes. Source: Sennrich et al. (2016), section 3.2.
+
+    >>> list(replay({b"a": 97, b"b": 98, b"ab": 256, b"aab": 257}))
+    [(97, 98), (97, 256)]
+    """
+    lower: dict[bytes, int] = {}
+    for token, rank in sorted(ranks.items(), key=lambda item: item[1]):
+        if len(token) > 1:
+            parts = merge_piece_naive(token, lower)
+            if len(parts) != 2:
+                raise ValueError(f"token {token!r} (rank {rank}): lower ranks merge it into {len(parts)}, not 2")
+            yield parts[0], parts[1]
+        lower[token] = rank
 
 
 class Pieces(dict[str, list[int]]):

@@ -64,7 +64,7 @@ class Outgoing(NamedTuple):
 
 
 _Value = TypeVar("_Value")
-_KEPT = 4096
+_KEPT = 512
 
 
 class _Lazy(Mapping[str, _Value]):

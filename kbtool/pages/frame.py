@@ -205,13 +205,13 @@ def _relative(source: str) -> Callable[[str], str]:
     return lambda target: _from_folder(target, folder)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=4096)
 def _from_folder(target: str, folder: str) -> str:
     """All pages of a folder spell an address the same way."""
     return relative_url(target, folder.removeprefix("/"))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=4096)
 def _item(href: str, title: str) -> str:
     return f'<li><a href="{escape(href)}">{escape(title, quote=False)}</a></li>'
 

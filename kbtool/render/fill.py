@@ -352,7 +352,7 @@ _quoted = lru_cache(maxsize=16384)(quote)
 _escaped = lru_cache(maxsize=1024)(escape)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def _seen_from(folder: str, target: str) -> str:
     """The escaped URL of a file of the site as written in the pages of one of its folders."""
     return escape(relative_url(target, f"{folder}/x" if folder else "x"))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from pygments.lexer import Lexer, RegexLexer
 from pygments.token import Error, Whitespace, _TokenType
 
-__all__ = ["tokens"]
+__all__ = ["joins", "tokens"]
 
 _ROOT = "root"
 _FLAGS = re.compile(r"\(\?([aims]+)\)")
@@ -50,16 +50,24 @@ class _States(dict[str, _State]):
         return state
 
 
+def joins(lexer: Lexer) -> bool:
+    """Whether the rules of this lexer can be made one expression a state."""
+    return _states(type(lexer)) is not None
+
+
 def tokens(lexer: Lexer, text: str) -> Iterator[tuple[_TokenType, str]]:
     """The kinds and texts of the tokens, as `lexer.get_tokens_unprocessed` gives them."""
-    if isinstance(lexer, RegexLexer) and (states := _states(type(lexer))) is not None:
-        return _run(lexer, states, text)
-    return ((kind, part) for _, kind, part in lexer.get_tokens_unprocessed(text))
+    states = _states(type(lexer))
+    if states is None:
+        return ((kind, part) for _, kind, part in lexer.get_tokens_unprocessed(text))
+    return _run(lexer, states, text)
 
 
 @lru_cache(maxsize=128)
-def _states(lexer: type[RegexLexer]) -> _States | None:
+def _states(lexer: type[Lexer]) -> _States | None:
     """The lexer's states, unless it works in a way of its own or has a rule that cannot be part of another."""
+    if not issubclass(lexer, RegexLexer):
+        return None
     if lexer.get_tokens_unprocessed is not RegexLexer.get_tokens_unprocessed or lexer.flags & re.VERBOSE:
         return None
     table: Mapping[str, Iterable[Any]] = vars(lexer)["_tokens"]
@@ -94,7 +102,7 @@ def _part(pattern: str) -> str:
     return f"(?{flags[1]}:{pattern[flags.end() :]})" if flags else f"(?:{pattern})"
 
 
-def _run(lexer: RegexLexer, states: Mapping[str, _State], text: str) -> Iterator[tuple[_TokenType, str]]:
+def _run(lexer: Lexer, states: Mapping[str, _State], text: str) -> Iterator[tuple[_TokenType, str]]:
     stack, at = [_ROOT], 0
     match, rules = states[_ROOT]
     while True:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kbtool.run import keys
 from kbtool.run.job import NoteJob
@@ -24,12 +24,16 @@ __all__ = ["Explained", "explain"]
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A block or inline expression of a note: `why` it would run again; empty: its result is remembered."""
+    """A block or inline expression of a note: what a build would do with it, and `why`.
+
+    `moment` is when a remembered result was computed.
+    """
 
     mode: str
     index: int
     line: int
-    why: str
+    fate: Literal["remembered", "runs", "skipped"]
+    why: str = ""
     moment: str = ""
 
 
@@ -39,17 +43,23 @@ def explain(memory: Memory, jobs: Sequence[NoteJob], path: str) -> tuple[Explain
         return ()
     recall = memory.recall(jobs, memory.devices(jobs) or ("cpu",))
     note = recall.notes[path]
+    if path in recall.skipped:
+        blocks = note.job.blocks
+        return tuple(Explained("exec", b.index, b.line, "skipped", recall.skipped[path]) for b in blocks)
     found = [_remembered(unit, known) for unit, known in zip(note.units, note.remembered, strict=False)]
     if note.whole:
         return tuple(found)
     first, *others = note.units[len(found) :]
-    found.append(Explained(first.mode, first.index, first.line, _Case(memory, recall, note).why()))
-    found += [Explained(unit.mode, unit.index, unit.line, "what stands before it would run again") for unit in others]
-    return tuple(found)
+    found.append(_runs(first, _Case(memory, recall, note).why()))
+    return (*found, *(_runs(unit, "what stands before it would run again") for unit in others))
 
 
 def _remembered(unit: Unit, known: Remembered) -> Explained:
-    return Explained(unit.mode, unit.index, unit.line, "", known.raw.moment)
+    return Explained(unit.mode, unit.index, unit.line, "remembered", moment=known.raw.moment)
+
+
+def _runs(unit: Unit, why: str) -> Explained:
+    return Explained(unit.mode, unit.index, unit.line, "runs", why)
 
 
 class _Case:
@@ -91,7 +101,7 @@ class _Case:
         changed = [dep for dep in variants[0].deps if not self._outside.holds(dep)]
         yield from dict.fromkeys(self._sentence(dep) for dep in changed)
         if not changed:
-            yield "its result names a line of a block whose text changed, or is not stored any more"
+            yield "its result names a line whose text changed, or is not stored any more"
 
     def _sentence(self, dep: Dep) -> str:
         now = self._outside.token(dep.kind, dep.subject)

@@ -112,7 +112,7 @@ class Outside:
         parts: list[str | bytes] = []
         for folder, below, names in os.walk(path):
             below[:] = sorted(name for name in below if name != "__pycache__")
-            self.token("listing", folder)
+            parts += [os.fsencode(os.path.relpath(folder, path)), FOLDER]
             for name in sorted(names):
                 file = os.path.join(folder, name)
                 parts += [os.fsencode(os.path.relpath(file, path)), self.token("file", file)]

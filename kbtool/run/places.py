@@ -1,9 +1,9 @@
 """Lines of notes in what a block gave: taken out before it is stored, put back as they are when it is shown.
 
-A traceback or a warning names a note and a line of it.  Text above a block may be edited without the block being run
-again, so what is stored says *which block, which line of it* instead.  Where the text of such a block itself has
-changed, be it a comment, the line could be another one and Python would show another text: then nothing is put back,
-and the block has to run.
+A traceback or a warning names a note and a line of it.  Text above a block, or lines of comment in it, may be edited
+without the block being run again, so what is stored says *which block, which line of it* instead.  Where a line with
+code has changed as well, be it in a comment at its end, Python would show another text: then nothing is put back, and
+the block has to run.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from dataclasses import replace
 
 from kbtool.run.keys import Unit
 from kbtool.run.results import Failure
-from kbtool.run.source import digest
 from kbtool.run.verdict import Raw
 
 __all__ = ["Pins", "Places"]
 
 Pins = dict[str, str]
-"""`position:note` -> digest of the text of what stands there: what must be the same for lines to be put back."""
+"""`position:note` -> the text that stood there: it tells which line is which today."""
+
+_Lines = Mapping[str, Mapping[int, int]]
+"""For each place, where its lines are now."""
 
 
 class Places:
@@ -39,9 +41,11 @@ class Places:
 
     def attach(self, raw: Raw, pins: Pins) -> Raw | None:
         """The result with today's lines; None where they cannot be known."""
-        if any(self._text_at(place) != text for place, text in pins.items()):
+        try:
+            lines = {place: _same_lines(text, self._text_at(place)) for place, text in pins.items()}
+            return self._with(raw, lambda text: self._in(text, lines), lambda line: self._line_in(line, lines))
+        except LookupError:
             return None
-        return self._with(raw, self._in, self._line_in)
 
     def _with(self, raw: Raw, text: Callable[[str], str], line: Callable[[int], int]) -> Raw:
         outputs = tuple(replace(output, text=text(output.text)) for output in raw.outputs)
@@ -74,27 +78,49 @@ class Places:
         return next((at for at, unit in enumerate(units) if 0 <= line - unit.line < unit.lines), None)
 
     def _pin(self, path: str, at: int, pins: Pins) -> None:
-        pins[f"{at}:{path}"] = digest(self._notes[path][at].source)
+        pins[f"{at}:{path}"] = self._notes[path][at].source
 
     # --- in --------------------------------------------------------------------------------------------------------
 
     def _text_at(self, place: str) -> str:
         at, _, path = place.partition(":")
-        units = self._notes.get(path, ())
-        return digest(units[int(at)].source) if int(at) < len(units) else ""
+        return self._notes[path][int(at)].source
 
-    def _in(self, text: str) -> str:
+    def _in(self, text: str, lines: _Lines) -> str:
         def put(match: re.Match[str]) -> str:
-            line = self._notes[match["path"]][int(match["at"])].line + int(match["line"])
+            line = self._line_at(match["path"], int(match["at"]), int(match["line"]), lines)
             return f"{match['path']}{match['between']}{line}"
 
         return self._put.sub(put, text)
 
-    def _line_in(self, line: int) -> int:
+    def _line_in(self, line: int, lines: _Lines) -> int:
         if line >= 0:
             return line
         at, within = divmod(-1 - line, 1 << 32)
-        return self._notes[self._own][at].line + within
+        return self._line_at(self._own, at, within, lines)
+
+    def _line_at(self, path: str, at: int, within: int, lines: _Lines) -> int:
+        return self._notes[path][at].line + lines[f"{at}:{path}"][within]
+
+
+def _same_lines(before: str, now: str) -> dict[int, int]:
+    """For each line with code where it is now; nothing where such lines have changed.
+
+    >>> _same_lines("x = 1\\n1 / x", "x = 1\\n# oh\\n1 / x")
+    {0: 0, 1: 2}
+    """
+    if before == now:
+        return {line: line for line in range(before.count("\n") + 1)}
+    old, new = _code_lines(before), _code_lines(now)
+    if [text for _, text in old] != [text for _, text in new]:
+        return {}
+    return {a: b for (a, _), (b, _) in zip(old, new, strict=True)}
+
+
+def _code_lines(source: str) -> list[tuple[int, str]]:
+    return [
+        (n, line) for n, line in enumerate(source.split("\n")) if line.strip() and not line.lstrip().startswith("#")
+    ]
 
 
 def _moved(error: Failure, text: Callable[[str], str], line: Callable[[int], int]) -> Failure:

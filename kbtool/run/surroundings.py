@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
@@ -15,26 +16,33 @@ from kbtool.run.source import digest
 
 __all__ = ["hardware", "name_of", "surroundings"]
 
+
 def name_of(facts: Mapping[str, str]) -> str:
     """A short name for surroundings."""
     return digest(*(text for fact in facts.items() for text in fact))
 
 
+_ELSEWHERE = frozenset({"root", "vault", "device", "device_forced", "preload", "env"})
+"""Settings that count in another form: as paths, as the device of a block, as packages and variables."""
+
+_LIMITS = frozenset({"timeout", "memory", "jobs", "executor"})
+"""Settings that do not count: who met a limit has no result that is stored, and all executors give the same."""
+
+
 def surroundings(settings: Settings, outside: Outside) -> dict[str, str]:
     """Each with a name that a person understands, since a change of it is a reason to tell.
 
-    `sandbox` counts, for what a block may reach decides what it gives.  Times and memory do not: a block that met a
-    limit has no result that is stored.  Nor does the executor: all give the same.
+    A setting counts unless it is known not to: what a block may reach, for one, decides what it gives.
     """
     facts = {
         "kbtool": _own_sources(),
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "machine": hardware("cpu"),
-        "project folder": str(settings.root.resolve()),
-        "seed": str(settings.seed),
-        "threads": str(settings.threads),
-        "sandbox": settings.sandbox,
+        "project": str(settings.root.resolve()),
     }
+    for setting in fields(settings):
+        if setting.name not in _ELSEWHERE | _LIMITS:
+            facts[setting.name] = str(getattr(settings, setting.name))
     for name in settings.preload:
         facts[f"package {name}"] = outside.token("package", name)
     for name, value in sorted(computing_environment(settings.env).items()):

@@ -110,7 +110,7 @@ class Project:
         before = _states(self.site)
         asked = Wishes(**wishes)
         looked = standing.look(self.config, asked, SILENT)
-        built = looked.built or pipeline.build(self.config, asked, SILENT, looked.vault)
+        built = looked.built or pipeline.build(self.config, asked, SILENT, looked)
         after = _states(self.site)
         written = frozenset(url for url, state in after.items() if before.get(url) != state)
         outcome = Outcome(built, frozenset(built.made), written, before.keys() - after.keys(), looked.built is not None)

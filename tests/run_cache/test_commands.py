@@ -100,6 +100,12 @@ def test_cache_info_of_a_note_that_is_not_there():
     assert "no note is called 'Z'" in kbtool("cache", "info", "Z", status=2).output
 
 
+def test_cache_info_of_a_note_that_does_not_run():
+    Path("vault/A.md").write_text(note().replace("# A", "---\nrun: false\n---", 1))
+    assert "block 1, line 5: does not run: the note says `run: false`" in kbtool("cache", "info", "A").output
+    assert "'A.md', which it requires, did not come" in kbtool("cache", "info", "B").output
+
+
 def test_cache_info_of_a_note_without_blocks():
     Path("vault/C.md").write_text("nada")
     assert kbtool("cache", "info", "C").output == "C.md has no Python blocks\n"

@@ -129,6 +129,21 @@ def test_lines_of_a_required_note_are_put_right_too(project):
     assert 'File "A.md", line 5, in f' in project.results["B.md"].blocks[0].error.traceback
 
 
+def test_a_state_that_cannot_be_forked_is_made_again_and_remembered_as_ever(project):
+    data = project.write("d.txt", "1")
+    hold = "import threading\nt = threading.Thread(target=threading.Event().wait, daemon=True)\nt.start()\n"
+    project.note("A.md", f"{hold}x = int(open({str(data)!r}).read())", "print(x)")
+    project.note("B.md", "print(x + 1)", requires=("A.md",))
+    project.run()
+    assert project.rerun() == set()
+    project.note("B.md", "print(x + 2)", requires=("A.md",))
+    assert project.run() == {"A.md": ["replayed", "replayed"], "B.md": ["ran"]}
+    project.write("d.txt", "5")
+    assert project.rerun() == {"A.md", "B.md"}
+    assert project.printed("B.md") == ["7\n"]
+    assert project.rerun() == set()
+
+
 def test_spawned_processes_remember_the_same(project):
     chain(project)
     project.run()

@@ -105,10 +105,19 @@ def test_what_only_the_page_or_the_judge_reads_runs_nothing(project):
     project.note("A.md", text=block.format(options="", documented="0.7"))
     assert project.run() == {"A.md": ["cached"]}
     assert project.results["A.md"].blocks[0].status is Status.MISMATCH
-    options = "#| label: uno\n#| rtol: 0.9\n#| fig-cap: nada\n#| echo: false\n#| timeout: 3\n"
+    options = "#| label: uno\n#| rtol: 0.9\n#| fig-cap: nada\n#| echo: false\n#| timeout: 3\n#| output: true\n"
     project.note("A.md", text=block.format(options=options, documented="0.7"))
     assert project.run() == {"A.md": ["cached"]}
     assert project.results["A.md"].blocks[0].status is Status.VERIFIED
+
+
+def test_whether_an_exception_is_expected_is_judged_anew(project):
+    project.note("A.md", "1 / 0")
+    project.run()
+    assert project.results["A.md"].blocks[0].status is Status.ERROR
+    project.note("A.md", "#| error: true\n1 / 0")
+    assert project.run() == {"A.md": ["cached"]}
+    assert project.results["A.md"].blocks[0].status is Status.RAN
 
 
 def test_options_that_decide_what_comes_out_count(project):
@@ -149,10 +158,20 @@ def test_lines_put_back_are_those_that_running_gives(project):
     assert project.printed("A.md") == remembered
 
 
-def test_a_comment_in_a_block_whose_error_is_remembered_runs_it(project):
+def test_a_line_of_comment_in_a_block_whose_error_is_remembered_moves_it(project):
+    project.note("A.md", "x = 0\n1 / x", "print(1)")
+    project.run()
+    project.note("A.md", "x = 0\n# nada\n\n1 / x", "print(1)")
+    assert project.rerun() == set()
+    assert project.codes()[0][2] == 5
+    assert 'File "A.md", line 5' in project.results["A.md"].blocks[0].error.traceback
+
+
+def test_a_comment_on_the_line_of_a_remembered_error_runs_it(project):
     project.note("A.md", "x = 0\n1 / x")
     project.run()
     project.note("A.md", "x = 0\n# nada\n1 / x  # ya")
+    assert project.why("A.md") == ["its result names a line whose text changed, or is not stored any more"]
     assert project.rerun() == {"A.md"}
     assert "# ya" in project.results["A.md"].blocks[0].error.traceback
     assert project.codes()[0][2] == 4
