@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from kbtool.diagnostics import Diagnostic
     from kbtool.outcome import Built, Ran
     from kbtool.project import Wishes
-    from kbtool.terminal import Screen
     from kbtool.standing import Look
+    from kbtool.terminal import Screen
 
 __all__ = ["main"]
 

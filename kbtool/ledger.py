@@ -94,7 +94,7 @@ class Last(NamedTuple):
 
     `keys` tells the contents of notes whose state alone does not vouch for them; `site` stands for all files of the
     site.  `standing` is the record by which results are known to hold: empty where nothing ran, None where there is no
-    such record.
+    such record, or where something else has to be tried again.
     """
 
     premises: str

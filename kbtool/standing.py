@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from kbtool import ledger as ledger_module

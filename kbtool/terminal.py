@@ -7,6 +7,7 @@ one is shown.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ import click
 
 from kbtool.diagnostics import Diagnostic, Severity, count, text_line, visible
 from kbtool.run.results import BlockResult, How, NoteResult, Status
+from kbtool.verdicts import WORDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,8 +47,10 @@ _STAGES: Mapping[str, str] = {
 _STORED: Mapping[str, tuple[str, str]] = {
     "run.chains": ("note with stored results", "notes with stored results"),
     "run.result": ("result of a block", "results of blocks"),
+    "brief": ("note in brief", "notes in brief"),
     "note": ("note as parsed", "notes as parsed"),
     "draft": ("note as drafted for the site", "notes as drafted for the site"),
+    "site": ("record of what a build knew", "records of what builds knew"),
 }
 _OTHER = ("other record", "other records")
 
@@ -208,7 +212,7 @@ def _contents(contents: Mapping[str, tuple[int, int]]) -> list[str]:
     totals: dict[tuple[str, str], tuple[int, int]] = {}
     for kind, (values, size) in contents.items():
         # What depends on kbtool's code has a kind for each version of it: "note 3f2a".
-        words = _STORED.get(kind.split(" ")[0], _OTHER)
+        words = _STORED.get(re.split("[ :]", kind)[0], _OTHER)
         before = totals.get(words, (0, 0))
         totals[words] = (before[0] + values, before[1] + size)
     shown = [(words, *totals[words]) for words in (*_STORED.values(), _OTHER) if words in totals]
@@ -254,8 +258,6 @@ def _blocks(results: Mapping[str, NoteResult]) -> list[str]:
     counted = Counter(block.status for note in results.values() for block in note.blocks)
     if not counted:
         return []
-    from kbtool.transcript import WORDS
-
     words = ", ".join(f"{counted[status]} {WORDS[status][1]}" for status in Status if counted[status])
     return [f"{count(sum(counted.values()), 'block')}{_origins(results)}: {words}"]
 

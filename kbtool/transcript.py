@@ -15,23 +15,12 @@ import click
 from kbtool.render.output import telling
 from kbtool.render.terminal import screen
 from kbtool.run.results import BlockResult, Failure, How, Output, Status
+from kbtool.verdicts import WORDS
 
 if TYPE_CHECKING:
     from kbtool.run.compare import DiffRow
 
-__all__ = ["WORDS", "transcript"]
-
-# status -> glyph, word, colour; the word always stands beside the glyph, so that colour is never needed
-WORDS: Mapping[Status, tuple[str, str, str]] = {
-    Status.VERIFIED: ("✓", "verified", "green"),
-    Status.RAN: ("▷", "ran", "cyan"),
-    Status.ROUNDING: ("≈", "off by rounding", "yellow"),
-    Status.MISMATCH: ("≠", "differs", "red"),
-    Status.ERROR: ("✕", "error", "red"),
-    Status.TIMEOUT: ("✕", "timed out", "red"),
-    Status.KILLED: ("✕", "killed", "red"),
-    Status.SKIPPED: ("−", "skipped", "bright_black"),
-}
+__all__ = ["transcript"]
 
 # Of a long output its beginning and its end; of a long line that many letters; around a difference that many lines.
 _MOST, _HEAD, _TAIL = 40, 24, 8

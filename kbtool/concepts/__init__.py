@@ -16,13 +16,17 @@ from importlib import import_module
 from types import ModuleType
 
 LESSONS = (
+    "activations",
     "attention",
     "autograd",
     "bpe",
     "contrastive",
     "embedding",
+    "encoder_decoder",
     "gpt",
     "gpt2",
+    "gpt_sizes",
+    "heads",
     "kv_cache",
     "layers",
     "masks",
@@ -36,6 +40,8 @@ LESSONS = (
     "pretokens",
     "recurrent",
     "sampling",
+    "schedules",
+    "similarity",
     "softmax",
     "toy",
     "training",

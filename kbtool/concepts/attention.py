@@ -68,7 +68,7 @@ def attention(
     >>> weights, output
     (tensor([[0.6698, 0.3302]]), tensor([[13.3024]]))
     """
-    allowed, bias = read_mask(mask, causal=causal, scores=_scores_shape(q, k, v))
+    allowed, bias = read_mask(mask, causal=causal, scores=scores_shape(q, k, v))
     scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     wide = torch.promote_types(q.dtype, torch.float32)
     scores = q.to(wide) @ k.to(wide).transpose(-2, -1) * scale  # (..., T, S)
@@ -99,7 +99,7 @@ def fast_attention(
     >>> torch.allclose(fast_attention(q, k, v, causal=True), attention(q, k, v, causal=True))
     True
     """
-    shape = _scores_shape(q, k, v)
+    shape = scores_shape(q, k, v)
     if causal and mask is None and q.shape[-2] == k.shape[-2]:
         return nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True, scale=scale)  # skips the hidden half
     allowed, bias = read_mask(mask, causal=causal, scores=shape)
@@ -120,8 +120,15 @@ def _softmax_or_zeros(scores: Tensor) -> Tensor:
     return scores.masked_fill(empty, 0.0).softmax(-1).masked_fill(empty, 0.0)
 
 
-def _scores_shape(q: Tensor, k: Tensor, v: Tensor) -> tuple[int, ...]:
-    """(..., T, S), after a check that the three fit."""
+def scores_shape(q: Queries, k: Keys, v: Values) -> tuple[int, ...]:
+    """(..., T, S) for q (..., T, d), k (..., S, d), v (..., S, e), batch axes broadcast. O(1).
+
+    ValueError states the shapes that do not fit: that is what it is for. Any dtype. Source: Vaswani et al. (2017),
+    section 3.2.1.
+
+    >>> scores_shape(torch.zeros(2, 1, 3, 8), torch.zeros(4, 5, 8), torch.zeros(5, 6))
+    (2, 4, 3, 5)
+    """
     shapes = f"q {tuple(q.shape)}, k {tuple(k.shape)}, v {tuple(v.shape)}"
     if min(q.ndim, k.ndim, v.ndim) < 2:
         raise ValueError(f"{shapes}: need (..., T, d), (..., S, d), (..., S, e)")

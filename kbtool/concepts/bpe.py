@@ -58,11 +58,7 @@ class Tokenizer:
 
     @cached_property
     def merges(self) -> tuple[Pair, ...]:
-        """The pairs of ids in the order in which they merge, as `pieces.replay` reads them back from the ranks.
-
-        >>> train("aaabdaaabac", 259).merges
-        ((97, 97), (97, 98), (256, 257))
-        """
+        """The pairs of ids in the order in which they merge, as `pieces.replay` reads them back from the ranks."""
         return tuple(replay(self.ranks))
 
     def encode(self, text: str, allowed: Collection[str] = ()) -> list[int]:

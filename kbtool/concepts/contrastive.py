@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
@@ -41,8 +42,8 @@ def similarities(a: Float[Tensor, "N C"], b: Float[Tensor, "M C"]) -> Float[Tens
 
 
 def info_nce(a: Float[Tensor, "N C"], b: Float[Tensor, "N C"], temperature: float = 0.07) -> Float[Tensor, ""]:
-    """The loss () of N pairs (a[i], b[i]), both (N, C), in their dtype. ln N if nothing is aligned, near 0 if each finds
-    its own.
+    """The loss () of N pairs (a[i], b[i]), both (N, C), in their dtype. ln N if nothing is aligned, near 0 if each
+    finds its own.
 
     Symmetric in a and b; the lengths of the vectors do not matter. O(N²·C). ValueError if the shapes differ or τ is not
     above 0. Source: van den Oord et al. (2018), equation 4, in both directions as Radford et al. (2021), figure 3.
@@ -62,8 +63,8 @@ def info_nce(a: Float[Tensor, "N C"], b: Float[Tensor, "N C"], temperature: floa
 def anchored_loss(
     anchor: Float[Tensor, "N C"], others: Mapping[str, Float[Tensor, "N C"]], temperature: float = 0.07
 ) -> Float[Tensor, ""]:
-    """The mean of `info_nce(anchor, other)` over the modalities in `others`, each (N, C), row i belonging to row i: () in
-    their dtype.
+    """The mean of `info_nce(anchor, other)` over the modalities in `others`, each (N, C), row i belonging to row i: ()
+    in their dtype.
 
     Images with texts, images with sounds: texts and sounds come together without one pair of them. O(M·N²·C) for M
     modalities. ValueError as in `info_nce`, and for none. Source: Girdhar et al. (2023), section 3.2, equation 1.
@@ -84,8 +85,8 @@ def retrieval_accuracy(
 ) -> float:
     """How often the row of `b` (M, C) nearest to a row of `a` (N, C) has the same label, a float in 0..1.
 
-    Chance: 1 / classes. Labels (N,) and (M,) of any dtype. O(N·M·C). ValueError if the shapes do not fit. Source: Girdhar
-    et al. (2023), section 4: recall at 1.
+    Chance: 1 / classes. Labels (N,) and (M,) of any dtype. O(N·M·C). ValueError if the shapes do not fit. Source:
+    Radford et al. (2021), section 3.1: the class of the nearest text.
 
     >>> retrieval_accuracy(torch.eye(2), torch.eye(2), torch.tensor([0, 1]), torch.tensor([0, 0]))
     0.5

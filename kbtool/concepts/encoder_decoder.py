@@ -29,8 +29,8 @@ class Encoder(nn.Module):
     """`n_layers` encoder blocks, each reading the one below: x (B, T, C) -> (B, T, C). Equal to `nn.TransformerEncoder`
     with GELU.
 
-    `mask` as in `EncoderBlock`, the same for all. O(n_layers·(T²·C + T·C·d_hidden)). Source: Vaswani et al. (2017),
-    section 3.1.
+    `mask` as in `EncoderBlock`, the same for all. Any float dtype. O(n_layers·(T²·C + T·C·d_hidden)). Source: Vaswani
+    et al. (2017), section 3.1.
 
     >>> import torch
     >>> Encoder(2, 4, heads=2)(torch.zeros(1, 3, 4)).shape
@@ -55,8 +55,8 @@ class Decoder(nn.Module):
     """`n_layers` decoder blocks, all looking at one `memory` (B, S, C): x (B, T, C) -> (B, T, C). Equal to
     `nn.TransformerDecoder` with GELU and a causal mask.
 
-    With `caches`, one for each block, x's tokens follow those of earlier calls. O(n_layers·(T·(T + S)·C +
-    T·C·d_hidden)). ValueError if caches and blocks differ in number. Source: Vaswani et al. (2017), section 3.1.
+    With `caches`, one for each block, x's tokens follow those of earlier calls. Any float dtype. O(n_layers·(T·(T +
+    S)·C + T·C·d_hidden)). ValueError if caches and blocks differ in number. Source: Vaswani et al. (2017), section 3.1.
 
     >>> import torch
     >>> Decoder(2, 4, heads=2)(torch.zeros(1, 3, 4), torch.zeros(1, 5, 4)).shape
@@ -91,8 +91,8 @@ class EncoderDecoder(nn.Module):
     GELU, a causal mask and "pre" norms.
 
     `mask` (B, 1, S) hides x's padding, from the encoder and from the decoder. Works on vectors: embeddings, positions
-    and the product with the table stand around it. O(n_layers·((S² + T·(S + T))·C + (S + T)·C·d_hidden)). Source:
-    Vaswani et al. (2017), section 3.1 and figure 1.
+    and the product with the table stand around it. Any float dtype. O(n_layers·((S² + T·(S + T))·C + (S +
+    T)·C·d_hidden)). Source: Vaswani et al. (2017), section 3.1 and figure 1.
 
     >>> import torch
     >>> EncoderDecoder(1, 4, heads=2)(torch.zeros(1, 5, 4), torch.zeros(1, 3, 4)).shape

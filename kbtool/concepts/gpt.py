@@ -8,14 +8,17 @@ vector. Sources: A. Radford et al. (GPT-2, 2019), section 2.3; O. Press, L. Wolf
 Improve Language Models" (2017).
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from .embedding import Embedding
+from .gpt_sizes import GPT2_SIZES, GPTConfig
 from .kv_cache import KVCache
 from .layers import FeedForward, LayerNorm
 from .multihead import MultiHeadAttention
@@ -23,20 +26,17 @@ from .positions import LearnedPositions
 from .sampling import sample
 from .training import cross_entropy
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
-@dataclass(frozen=True)
-class GPTConfig:
-    """The measures of a GPT; the defaults are GPT-2 small's, 124,439,808 weights."""
 
-    vocab_size: int = 50_257
-    context: int = 1024
-    n_layers: int = 12
-    n_heads: int = 12
-    d_model: int = 768
+__all__ = ["GPT", "GPT2_SIZES", "Block", "GPTConfig"]
 
 
 class Block(nn.Module):
-    """x + attention(norm(x)), then x + feed_forward(norm(x)): (B, T, C) -> (B, T, C).
+    """x + attention(norm(x)), then x + feed_forward(norm(x)): (B, T, C) -> (B, T, C). O(T·C² + T²·C).
+
+    Any float dtype. Source: Radford et al. (2019), section 2.3.
 
     >>> Block(4, heads=2)(torch.zeros(1, 3, 4)).shape
     torch.Size([1, 3, 4])
@@ -48,18 +48,20 @@ class Block(nn.Module):
         self.attention = MultiHeadAttention(d_model, heads)
         self.feed_forward = FeedForward(d_model, approximate="tanh")
 
-    def forward(self, x: Tensor, cache: KVCache | None = None) -> Tensor:
+    def forward(self, x: Float[Tensor, "B T C"], cache: KVCache | None = None) -> Float[Tensor, "B T C"]:
         x = x + self.attention(self.norm1(x), causal=True, cache=cache)
         y: Tensor = x + self.feed_forward(self.norm2(x))
         return y
 
 
 class GPT(nn.Module):
-    """ids (B, T) -> logits (B, T, V): what each position expects next. O(L·(T·C² + T²·C) + T·C·V).
+    """ids (B, T) int64 -> logits (B, T, V) in the weights' dtype: what each position expects next. O(L·(T·C² + T²·C) +
+    T·C·V).
 
     Weights are drawn by `generator` on the CPU as GPT-2's were: N(0, 0.02²), biases 0, and the two matrices of each
-    block that write into the residual stream smaller by √(2L), so that the sum of 2L branches starts with the
-    variance of one. ValueError for more tokens than `config.context`.
+    block that write into the residual stream smaller by √(2L), so that the sum of 2L branches starts with the variance
+    of one. ValueError for more tokens than `config.context`. Source: Radford et al. (2019), section 2.3; the tied
+    table: Press, Wolf (2017), section 2.
 
     >>> model = GPT(GPTConfig(vocab_size=10, context=8, n_layers=1, n_heads=2, d_model=4))
     >>> model(torch.tensor([[1, 2, 3]])).shape
@@ -81,7 +83,7 @@ class GPT(nn.Module):
             elif name.endswith("bias"):
                 nn.init.zeros_(weight)
 
-    def forward(self, ids: Tensor, caches: Sequence[KVCache] | None = None) -> Tensor:
+    def forward(self, ids: Int[Tensor, "B T"], caches: Sequence[KVCache] | None = None) -> Float[Tensor, "B T V"]:
         """With `caches` (from `new_caches`) `ids` continue those of earlier calls, and only their logits come back."""
         if ids.ndim != 2:
             raise ValueError(f"ids must be (B, T), not {tuple(ids.shape)}")
@@ -90,7 +92,7 @@ class GPT(nn.Module):
             x = block(x, caches[i] if caches else None)
         return nn.functional.linear(self.norm(x), self.embedding.weight)  # (B, T, C) @ (C, V)
 
-    def loss(self, ids: Tensor, targets: Tensor) -> Tensor:
+    def loss(self, ids: Int[Tensor, "B T"], targets: Int[Tensor, "B T"]) -> Float[Tensor, ""]:
         """Mean cross-entropy in nats of `targets` (B, T), the ids one step on. ln V for a model that knows nothing."""
         return cross_entropy(self(ids), targets)
 
@@ -106,22 +108,25 @@ class GPT(nn.Module):
     @torch.no_grad()
     def generate(
         self,
-        ids: Tensor,
+        ids: Int[Tensor, "B T"],
         n: int,
         *,
         generator: torch.Generator | None = None,
         temperature: float = 1.0,
         k: int | None = None,
         p: float | None = None,
-    ) -> Tensor:
+    ) -> Int[Tensor, "B Tn"]:
         """`ids` (B, T) with `n` tokens more, (B, T + n), drawn one after the other as by `sampling.sample`.
 
-        Keys and values are cached, so each step computes one token. ValueError when T + n exceeds the context.
+        Keys and values are cached, so each step computes one token. ValueError when T + n exceeds the context, and for
+        no token to begin with.
 
         >>> model = GPT(GPTConfig(vocab_size=10, context=8, n_layers=1, n_heads=2, d_model=4))
         >>> model.generate(torch.tensor([[1, 2]]), 3, generator=torch.Generator().manual_seed(0)).shape
         torch.Size([1, 5])
         """
+        if ids.ndim != 2 or not ids.shape[1]:
+            raise ValueError(f"ids must be (B, T) with at least one token, not {tuple(ids.shape)}")
         if ids.shape[-1] + n > self.config.context:
             raise ValueError(f"{ids.shape[-1]} + {n} tokens exceed the context of {self.config.context}")
         caches, new = self.new_caches(), ids

@@ -1,9 +1,13 @@
 """GPT-2's own vocabulary, from ranks that come with the package: no network, the same ids as
 `tiktoken.get_encoding("gpt2")`.
 
+    id of a token = its rank = when its merge was learnt         50,256: `<|endoftext|>`
+
 50,257 tokens = 256 bytes + 50,000 merges + `<|endoftext|>`. `data/README.md` tells the origin and licence of the
 ranks. Source: A. Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), section 2.2.
 """
+
+from __future__ import annotations
 
 import base64
 import binascii
@@ -25,7 +29,9 @@ N_RANKS = 50_256
 
 @cache
 def gpt2() -> tiktoken.Encoding:
-    """The encoding of GPT-2 (and of GPT-3's first models). A tenth of a second the first time, then kept.
+    """The encoding of GPT-2 (and of GPT-3's first models). A tenth of a second the first time, then kept: O(1).
+
+    Ids are int, 0 to 50,256. Source: Radford et al. (2019), section 2.2.
 
     >>> gpt2().n_vocab
     50257
@@ -43,7 +49,9 @@ def gpt2() -> tiktoken.Encoding:
 
 def ranks(path: Path = PACKED) -> dict[bytes, int]:
     """The bytes of each of GPT-2's 50,256 ordinary tokens -> its id. ValueError if the packed file is not the one
-    that was packed.
+    that was packed. O(size of the file).
+
+    Source: Radford et al. (2019), section 2.2; `data/README.md`.
 
     >>> ranks()[" the".encode()]
     262
@@ -57,7 +65,9 @@ def ranks(path: Path = PACKED) -> dict[bytes, int]:
 
 def unpack(data: bytes, n: int) -> dict[bytes, int]:
     """Ranks from `n` bytes of lengths followed by the tokens, end to end. ValueError if the lengths do not add up to
-    the rest.
+    the rest. O(len(data)).
+
+    Source: kbtool's own form of the ranks of Radford et al. (2019): ranks are places, so only lengths need be told.
 
     >>> unpack(bytes([1, 2]) + b"abc", 2)
     {b'a': 0, b'bc': 1}
@@ -73,7 +83,7 @@ def load_ranks(path: str | Path) -> dict[bytes, int]:
     file).
 
     `bpe.Tokenizer(load_ranks(path))` is a vocabulary from it. ValueError with the line's number for a line of another
-    form and for a token or a rank given twice.
+    form and for a token or a rank given twice. Source: tiktoken, `load_tiktoken_bpe`.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:

@@ -4,12 +4,13 @@ Without it, writing token t runs all t tokens through the layer again: O(T²) to
 a step: O(T), for 2·T·kv_heads·d numbers of memory a layer. Causality is what allows it: a later token changes no
 earlier output. Source: N. Shazeer, "Fast Transformer Decoding: One Write-Head is All You Need" (2019), section 2.4.
 
-    keys = [keys of all tokens before | k]        attention(q, keys, values) = the last rows of attention over everything
+    keys = [keys of all tokens before | k]        attention(q, keys, values) = the last rows of the whole attention
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
 from torch import Tensor
 
 if TYPE_CHECKING:

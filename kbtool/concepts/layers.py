@@ -2,20 +2,19 @@
 
     x + W₂ gelu(W₁ x)                 x + W_down (silu(W_gate x) ⊙ W_up x)
 
-Sources: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units" (2016), section 2; N. Shazeer, "GLU Variants Improve
+Sources: A. Vaswani et al., "Attention Is All You Need" (2017), section 3.3; N. Shazeer, "GLU Variants Improve
 Transformer" (2020), equation 6; K. He et al., "Deep Residual Learning for Image Recognition" (2015), section 3.1.
-Normalisation: `norms.py`.
+Activations: `activations.py`; normalisation: `norms.py`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor, nn
 
+from .activations import gelu, gelu_tanh, silu
 from .norms import LayerNorm, RMSNorm, layer_norm, rms_norm
 
 if TYPE_CHECKING:
@@ -36,39 +35,6 @@ __all__ = [
 ]
 
 
-def gelu(x: Float[Tensor, "*T"]) -> Float[Tensor, "*T"]:
-    """x · Φ(x), Φ the normal distribution function: a ReLU with a rounded corner. Shape (...) and dtype stay. O(numbers).
-
-    Source: Hendrycks, Gimpel (2016), section 2.
-
-    >>> gelu(torch.tensor([-1.0, 0.0, 1.0]))
-    tensor([-0.1587,  0.0000,  0.8413])
-    """
-    return x * 0.5 * (1 + torch.erf(x / math.sqrt(2)))
-
-
-def gelu_tanh(x: Float[Tensor, "*T"]) -> Float[Tensor, "*T"]:
-    """x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))): GELU off by less than 5e-4, what GPT-2 was trained with.
-
-    Shape (...) and dtype stay. O(numbers). Source: Hendrycks, Gimpel (2016), section 2.
-
-    >>> gelu_tanh(torch.tensor([-1.0, 0.0, 1.0]))
-    tensor([-0.1588,  0.0000,  0.8412])
-    """
-    return x * 0.5 * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
-
-
-def silu(x: Float[Tensor, "*T"]) -> Float[Tensor, "*T"]:
-    """x · sigmoid(x), the gate of SwiGLU (also called swish). Shape (...) and dtype stay. O(numbers).
-
-    Source: Hendrycks, Gimpel (2016), section 2; Shazeer (2020), equation 3.
-
-    >>> silu(torch.tensor([-1.0, 0.0, 1.0]))
-    tensor([-0.2689,  0.0000,  0.7311])
-    """
-    return x * torch.sigmoid(x)
-
-
 def feed_forward(
     x: Float[Tensor, "*T C"],
     w1: Float[Tensor, "C F"],
@@ -83,6 +49,7 @@ def feed_forward(
     O(T·C·F); F is 4·C by habit, which makes it two thirds of a block's weights. In x's dtype. ValueError states the
     shapes that do not fit. Source: A. Vaswani et al. (2017), equation 2, there with ReLU.
 
+    >>> import torch
     >>> one = torch.ones(1, 1)
     >>> feed_forward(torch.tensor([[1.0], [-9.0]]), one, one[0], 10 * one, one[0], activation=torch.relu)
     tensor([[21.],
@@ -100,6 +67,7 @@ class FeedForward(nn.Module):
 
     Any float dtype. O(T·C·d_hidden). Source: Vaswani et al. (2017), section 3.3, with GELU.
 
+    >>> import torch
     >>> FeedForward(2)(torch.zeros(1, 3, 2)).shape
     torch.Size([1, 3, 2])
     """
@@ -125,6 +93,7 @@ class SwiGLU(nn.Module):
     Three matrices instead of two: d_hidden = 8/3·C (the default, rounded up) keeps the number of weights. No biases.
     (..., C) -> (..., C), any float dtype. O(T·C·d_hidden). Source: Shazeer (2020), equation 6.
 
+    >>> import torch
     >>> SwiGLU(3)(torch.zeros(1, 3))
     tensor([[0., 0., 0.]], grad_fn=<MmBackward0>)
     """
@@ -147,6 +116,7 @@ def residual(x: Float[Tensor, "*T"], layer: Callable[[Tensor], Tensor]) -> Float
     Shape (...) and dtype stay; O(numbers) and the layer. ValueError if the layer changes the shape (broadcasting would
     hide it). Source: He et al. (2015), equation 1.
 
+    >>> import torch
     >>> residual(torch.tensor([1.0, 2.0]), torch.neg)
     tensor([0., 0.])
     """

@@ -12,10 +12,12 @@ groups of queries share them: grouped-query attention, and with one, multi-query
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 
 from .attention import attention, fast_attention
+from .heads import join_heads, split_heads
 from .kv_cache import KVCache
 
 if TYPE_CHECKING:
@@ -24,28 +26,7 @@ if TYPE_CHECKING:
     Mask = Bool[Tensor, "*#mask"] | Float[Tensor, "*#mask"]
 
 
-def split_heads(x: Float[Tensor, "*B T HD"], heads: int) -> Float[Tensor, "*B {heads} T d"]:
-    """(B, T, H·d) -> (B, H, T, d), a view: head h gets channels h·d to (h+1)·d - 1. Dtype stays. O(1).
-
-    ValueError if the heads do not divide the channels. Source: Vaswani et al. (2017), section 3.2.2.
-
-    >>> split_heads(torch.arange(4.0).view(1, 1, 4), 2).tolist()
-    [[[[0.0, 1.0]], [[2.0, 3.0]]]]
-    """
-    if heads < 1 or x.shape[-1] % heads:
-        raise ValueError(f"{heads} heads do not divide the channels of x {tuple(x.shape)}")
-    return x.unflatten(-1, (heads, x.shape[-1] // heads)).transpose(-3, -2)
-
-
-def join_heads(x: Float[Tensor, "*B H T d"]) -> Float[Tensor, "*B T HD"]:
-    """(B, H, T, d) -> (B, T, H·d), the way back from `split_heads`. Dtype stays. O(T·H·d).
-
-    Source: Vaswani et al. (2017), section 3.2.2.
-
-    >>> join_heads(torch.tensor([[[[0.0, 1.0]], [[2.0, 3.0]]]]))
-    tensor([[[0., 1., 2., 3.]]])
-    """
-    return x.transpose(-3, -2).flatten(-2)
+__all__ = ["MultiHeadAttention", "join_heads", "split_heads"]
 
 
 class MultiHeadAttention(nn.Module):

@@ -9,7 +9,7 @@ Superpositions of a Sigmoidal Function" (1989).
 
 from __future__ import annotations
 
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -70,10 +70,10 @@ def mlp_forward(
 def mlp_gradients(x: Float[Tensor, "N C"], targets: Int[Tensor, " N"], weights: MLP) -> tuple[Float[Tensor, ""], MLP]:
     """The loss () and its gradient by each weight, worked out by hand: x (N, C), targets (N,) classes.
 
-    Backwards through the formula: d/dlogits = (p - one_hot) / N, then each matrix gets (its input)ᵀ (what comes
-    back), each bias the sum of what comes back, and the tanh multiplies by 1 - h². In the weights' dtype. O(N·F·(C + K)),
-    the forward pass twice. ValueError as in `mlp_forward`, IndexError for a class outside 0..K-1. Source: Rumelhart et
-    al. (1986), equations 4 to 7.
+    Backwards through the formula: d/dlogits = (p - one_hot) / N, then each matrix gets (its input)ᵀ (what comes back),
+    each bias the sum of what comes back, and the tanh multiplies by 1 - h². In the weights' dtype. O(N·F·(C + K)), the
+    forward pass twice. ValueError as in `mlp_forward`, IndexError for a class outside 0..K-1. Source: Rumelhart et al.
+    (1986), equations 4 to 7.
 
     >>> weights = init_mlp(2, 4, 2, generator=torch.Generator().manual_seed(0))
     >>> loss, gradients = mlp_gradients(torch.eye(2), torch.tensor([0, 1]), weights)
@@ -93,8 +93,8 @@ def train_mlp(
     """Gradient descent, w ← w - lr · dloss/dw, over all examples at once: the weights after `steps`, and the loss
     before each.
 
-    x (N, C), targets (N,) int64, weights in their own dtype. O(steps·N·F·(C + K)). Errors (ValueError, IndexError) as in
-    `mlp_gradients`. Source: Rumelhart et al. (1986), equation 8.
+    x (N, C), targets (N,) int64, weights in their own dtype. O(steps·N·F·(C + K)). Errors (ValueError, IndexError) as
+    in `mlp_gradients`. Source: Rumelhart et al. (1986), equation 8.
 
     >>> x, xor = torch.tensor([[0., 0.], [0., 1.], [1., 0.], [1., 1.]]), torch.tensor([0, 1, 1, 0])
     >>> start = init_mlp(2, 8, 2, generator=torch.Generator().manual_seed(0))

@@ -4,13 +4,14 @@ blow it up.
     layer norm  (x - mean) / √(var + ε) · weight + bias         RMS norm  x / √(mean(x²) + ε) · weight
 
 Unlike batch normalisation it looks at one vector only: nothing depends on the other tokens or sentences. Sources: J.
-Ba, J. Kiros, G. Hinton, "Layer Normalization" (2016), equation 4; B. Zhang, R. Sennrich, "Root Mean Square Layer
+Ba, J. Kiros, G. Hinton, "Layer Normalization" (2016), equations 3 and 4; B. Zhang, R. Sennrich, "Root Mean Square Layer
 Normalization" (2019), equation 4.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 
@@ -44,8 +45,8 @@ def rms_norm(
     """x / √(mean(x²) + eps) · weight over the last axis: x (..., C), weight (C,) -> (..., C). Only the length is
     normalised.
 
-    As `layer_norm` without centring and bias, and so cheaper: O(C) a vector, in x's dtype, computed in float32 at least.
-    ValueError if weight is not (C,). Source: Zhang, Sennrich (2019), equation 4.
+    As `layer_norm` without centring and bias, and so cheaper: O(C) a vector, in x's dtype, computed in float32 at
+    least. ValueError if weight is not (C,). Source: Zhang, Sennrich (2019), equation 4.
 
     >>> rms_norm(torch.tensor([3.0, 4.0]))
     tensor([0.8485, 1.1314])

@@ -51,7 +51,7 @@ def merge_piece(piece: bytes, ranks: Ranks) -> list[int]:
     neighbour starts.
 
     A piece of a hundred thousand letters without a space takes a second, not a day. KeyError as above. Source: Sennrich
-    et al. (2016), section 3.2, with the priority queue of a Huffman code.
+    et al. (2016), section 3.2, the order kept in a heap.
 
     >>> merge_piece(b"abab", {b"a": 97, b"b": 98, b"ab": 256})
     [256, 256]

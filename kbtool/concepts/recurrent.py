@@ -8,16 +8,30 @@ the vanishing gradient: Y. Bengio, P. Simard, P. Frasconi, "Learning Long-Term D
 Difficult" (1994).
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
-def rnn(x: Tensor, w_x: Tensor, w_h: Tensor, b: Tensor, h: Tensor | None = None) -> Tensor:
+
+def rnn(
+    x: Float[Tensor, "B T C"],
+    w_x: Float[Tensor, "C F"],
+    w_h: Float[Tensor, "F F"],
+    b: Float[Tensor, " F"],
+    h: Float[Tensor, "B F"] | None = None,
+) -> Float[Tensor, "B T F"]:
     """All states of an Elman network: x (B, T, C), w_x (C, F), w_h (F, F), b (F,), first state h (B, F), zeros unless
     given.
 
     Returns (B, T, F); the last one, [:, -1], is the state to go on from. Equal to `nn.RNN`. O(T·F·(C + F)) in T
-    sequential steps. ValueError states the shapes that do not fit.
+    sequential steps. In x's dtype. ValueError states the shapes that do not fit. Source: Elman (1990), section
+    "Networks with memory".
 
     >>> one = torch.ones(1, 1)
     >>> rnn(torch.tensor([[[1.0], [0.0], [0.0]]]), one, 0.5 * one, torch.zeros(1))[0, :, 0]
@@ -35,4 +49,4 @@ def rnn(x: Tensor, w_x: Tensor, w_h: Tensor, b: Tensor, h: Tensor | None = None)
     for t in range(x.shape[1]):
         state = torch.tanh(inputs[:, t] + state @ w_h)
         states.append(state)
-    return torch.stack(states, dim=1)
+    return torch.stack(states, dim=1) if states else inputs  # T = 0: no states, (B, 0, F)

@@ -44,7 +44,7 @@ def inverse_sqrt_schedule(step: int, *, d_model: int, warmup: int) -> float:
     _check(step, 1)
     if d_model < 1 or warmup < 1:
         raise ValueError(f"d_model {d_model} and warmup {warmup} must be at least 1")
-    return d_model**-0.5 * min(step**-0.5, step * warmup**-1.5)
+    return 1 / math.sqrt(d_model) * min(1 / math.sqrt(step), step / math.sqrt(warmup) ** 3)
 
 
 def _check(step: int, first: int) -> None:

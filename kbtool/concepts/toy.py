@@ -6,17 +6,23 @@
 Given: the tokens, their ids and vectors; the products x_i w_i = 0.3, -0.3, 1.2, -0.1, 0.05, -0.15 and so f1 = 1; the
 five probabilities by plain division (0.4237 0.1186 0.3390 0.0339 0.0847) and by softmax (0.4982 0.0823 0.3021 0.0499
 0.0674). Derived: `W_F1` = product / x, number by number; `W_F2` = the scores. Softmax fixes scores up to a constant
-(log ratios: 1.8, 0.5, 2.3, 2.0 below the first), division up to a factor; only 2.5, 0.7, 2.0, 0.2, 0.5 satisfies
-both, and f1 = 1 makes the weights equal to them. Everything is float64, so that the decimals are those of a pocket
-calculator. Source of the form (vectors of the last words end to end, a network, softmax): Y. Bengio et al., "A Neural
-Probabilistic Language Model" (2003), section 2.
+(log ratios: 1.8, 0.5, 2.3, 2.0 below the first), division up to a factor; only 2.5, 0.7, 2.0, 0.2, 0.5 satisfies both,
+and f1 = 1 makes the weights equal to them. Everything is float64, so that the decimals are those of a pocket
+calculator. The form (vectors of the last words end to end, a network, softmax) is a first language model's. Source: Y.
+Bengio et al., "A Neural Probabilistic Language Model" (2003), section 2.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 Numbers = Tensor | Sequence[float]
 
@@ -34,8 +40,11 @@ W_F1 = (1.0, 0.5, 1.5, 1.0, 0.5, 1.5)
 W_F2 = (2.5, 0.7, 2.0, 0.2, 0.5)  # a score for each of TOKENS, in their order
 
 
-def flatten(names: Sequence[str] = SENTENCE) -> Tensor:
-    """The vectors of `names`, one after the other: n tokens of 2 numbers -> (2n,). ValueError names an unknown token.
+def flatten(names: Sequence[str] = SENTENCE) -> Float[Tensor, " CT"]:
+    """The vectors of `names`, one after the other: n tokens of 2 numbers -> (2n,) float64. O(n).
+
+    ValueError names an unknown token. Source: Bengio et al. (2003), section 2: "the concatenation of the input word
+    feature vectors".
 
     >>> flatten(["el", "cielo", "es"]).tolist()
     [0.3, -0.6, 0.8, -0.1, 0.1, -0.1]
@@ -46,8 +55,10 @@ def flatten(names: Sequence[str] = SENTENCE) -> Tensor:
     return _numbers([number for name in names for number in VECTORS[name]])
 
 
-def products(x: Numbers, w: Numbers) -> Tensor:
-    """x_i · w_i, term by term: (n,) and (n,) -> (n,). ValueError if they differ in length.
+def products(x: Numbers, w: Numbers) -> Float[Tensor, " n"]:
+    """x_i · w_i, term by term: (n,) and (n,) -> (n,) float64. O(n). ValueError if they differ in length.
+
+    Source: Bengio et al. (2003), equation 1, one weight at a time.
 
     >>> [round(p, 2) for p in products(flatten(), W_F1).tolist()]
     [0.3, -0.3, 1.2, -0.1, 0.05, -0.15]
@@ -58,9 +69,10 @@ def products(x: Numbers, w: Numbers) -> Tensor:
     return x * w
 
 
-def neuron(x: Numbers, w: Numbers) -> Tensor:
-    """A neuron without bias or activation: Σ x_i w_i of (n,) and (n,) -> (). ValueError if they differ in length.
-    O(n).
+def neuron(x: Numbers, w: Numbers) -> Float[Tensor, ""]:
+    """A neuron without bias or activation: Σ x_i w_i of (n,) and (n,) -> () float64. O(n).
+
+    ValueError if they differ in length. Source: Bengio et al. (2003), equation 1.
 
     >>> f1 = neuron(flatten(), W_F1)
     >>> round(f1.item(), 6)
@@ -69,8 +81,10 @@ def neuron(x: Numbers, w: Numbers) -> Tensor:
     return products(x, w).sum()
 
 
-def scores(f1: Numbers | float, w: Numbers = W_F2) -> Tensor:
-    """f2: one number in, a score for each token out: f1 · w, () and (5,) -> (5,).
+def scores(f1: Float[Tensor, ""] | float, w: Numbers = W_F2) -> Float[Tensor, " n"]:
+    """f2: one number in, a score for each token out: f1 · w, () and (5,) -> (5,) float64. O(V).
+
+    Source: Bengio et al. (2003), equation 1.
 
     >>> scores(1.0).tolist()
     [2.5, 0.7, 2.0, 0.2, 0.5]
@@ -78,9 +92,11 @@ def scores(f1: Numbers | float, w: Numbers = W_F2) -> Tensor:
     return torch.as_tensor(f1, dtype=torch.float64) * _numbers(w)
 
 
-def divide(scores: Numbers) -> Tensor:
-    """Probabilities by plain division, s_i / Σ s: (n,) -> (n,). Only for positive scores (ValueError): why softmax is
-    needed.
+def divide(scores: Numbers) -> Float[Tensor, " n"]:
+    """Probabilities by plain division, s_i / Σ s: (n,) -> (n,) float64. O(n).
+
+    Only for positive scores (ValueError): why softmax is needed. Source: what Bengio et al. (2003), section 2,
+    replaces.
 
     >>> [round(p, 4) for p in divide(W_F2).tolist()]
     [0.4237, 0.1186, 0.339, 0.0339, 0.0847]
@@ -91,9 +107,10 @@ def divide(scores: Numbers) -> Tensor:
     return s / s.sum()
 
 
-def softmax(scores: Numbers) -> Tensor:
-    """exp(s_i) / Σ exp(s_j): (n,) -> (n,), any sign of score welcome. (`concepts.softmax` is the one for large
-    scores.)
+def softmax(scores: Numbers) -> Float[Tensor, " n"]:
+    """exp(s_i) / Σ exp(s_j): (n,) -> (n,) float64, any sign of score welcome. O(n).
+
+    (`concepts.softmax` is the one for large scores.) Source: Bengio et al. (2003), section 2.
 
     >>> [round(p, 4) for p in softmax(W_F2).tolist()]
     [0.4982, 0.0823, 0.3021, 0.0499, 0.0674]
@@ -102,9 +119,11 @@ def softmax(scores: Numbers) -> Tensor:
     return weights / weights.sum()
 
 
-def sample(probabilities: Numbers, n: int, generator: torch.Generator) -> Tensor:
+def sample(probabilities: Numbers, n: int, generator: torch.Generator) -> Int[Tensor, " {n}"]:
     """`n` draws: positions 0..len-1, (n,) int64, each as often as its probability says. The same seed, the same
-    draws.
+    draws. O(n log V).
+
+    Source: Bengio et al. (2003), section 2: the softmax is the distribution of the next word.
 
     >>> draws = sample(softmax(W_F2), 1000, torch.Generator().manual_seed(123))
     >>> dict(zip(TOKENS, draws.bincount().tolist()))

@@ -60,8 +60,8 @@ def cross_entropy_naive(
 def cross_entropy(
     logits: Float[Tensor, "*B V"], targets: Int[Tensor, "*B"], *, smoothing: float = 0.0
 ) -> Float[Tensor, ""]:
-    """Mean surprise in nats: logits (..., V), targets (...) int64 -> (), in logits' dtype. Targets of -100 do not count;
-    none at all: nan.
+    """Mean surprise in nats: logits (..., V), targets (...) int64 -> (), in logits' dtype. Targets of -100 do not
+    count; none at all: nan.
 
     Its gradient by the logits is (softmax(logits) - one_hot(target)) / N. ln V before anything is learnt. O(N·V).
     ValueError if the shapes do not fit, IndexError for a target outside 0..V-1. Source: Shannon (1948), section 6.
@@ -122,8 +122,8 @@ def adamw_step(
 
 
 def clip_norm(
-    gradients: Sequence[Float[Tensor, "..."]], limit: float
-) -> tuple[list[Float[Tensor, "..."]], Float[Tensor, ""]]:
+    gradients: Sequence[Float[Tensor, "*_"]], limit: float
+) -> tuple[list[Float[Tensor, "*_"]], Float[Tensor, ""]]:
     """The gradients scaled so that the length of all together is at most `limit`, and the length before. Directions
     stay: g · min(1, limit / |g|).
 

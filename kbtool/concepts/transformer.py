@@ -41,8 +41,8 @@ class EncoderBlock(nn.Module):
     """Self-attention, then the feed-forward network: x (B, T, C) -> (B, T, C). Equal to `nn.TransformerEncoderLayer`
     with GELU.
 
-    `mask` as in `MultiHeadAttention`; a padding mask, most often. O(T²·C + T·C·d_hidden). Source: Vaswani et al.
-    (2017), section 3.1.
+    `mask` as in `MultiHeadAttention`; a padding mask, most often. Any float dtype. O(T²·C + T·C·d_hidden). Source:
+    Vaswani et al. (2017), section 3.1.
 
     >>> import torch
     >>> EncoderBlock(4, heads=2)(torch.zeros(1, 3, 4)).shape
@@ -66,7 +66,7 @@ class DecoderBlock(nn.Module):
 
     Equal to `nn.TransformerDecoderLayer` with GELU and a causal mask. `memory` is the output of the **last** encoder
     block, the same for every decoder block; `memory_mask` hides its padding. With `cache`, x's tokens follow those of
-    earlier calls. O(T·(T + S)·C + T·C·d_hidden). Source: Vaswani et al. (2017), section 3.1.
+    earlier calls. Any float dtype. O(T·(T + S)·C + T·C·d_hidden). Source: Vaswani et al. (2017), section 3.1.
 
     >>> import torch
     >>> DecoderBlock(4, heads=2)(torch.zeros(1, 3, 4), torch.zeros(1, 5, 4)).shape

@@ -51,6 +51,7 @@ class Recall:
         for note in self.notes.values():
             self._look_up(note)
         self._holds = {path: self._deps(note) for path, note in self.notes.items()}
+        self._declared = {unit: self._data(unit) for note in self.notes.values() for unit in note.units if unit.data}
         self.needed = self._needed()
 
     def _cannot_run(self) -> Iterator[tuple[str, str]]:
@@ -154,10 +155,13 @@ class Recall:
     def settle(self, unit: Unit, seen: Sequence[Mapping[str, Any] | None]) -> list[Dep]:
         now = Outside(self._memory.digests)
         found = settled(unit, seen, self.preloaded, self._outside, now)
-        data, before = declared(unit, self.terms.settings, now), declared(unit, self.terms.settings, self._outside)
-        if data != before:
+        data = declared(unit, self.terms.settings, now)
+        if data != self._declared.get(unit, []):
             raise UnsettledError("what it declares as `data` changed while it ran")
         return found + data
+
+    def _data(self, unit: Unit) -> list[Dep]:
+        return declared(unit, self.terms.settings, self._outside)
 
     def keep(self, key: str, variant: Variant, raw: Raw, places: Places, instead: str) -> int:
         return self._memory.keep(key, variant, raw, places, instead)

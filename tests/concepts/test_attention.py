@@ -171,6 +171,51 @@ def test_the_masks_by_hand():
     assert torch.equal(attention.sliding_mask(5, 1), torch.eye(5, dtype=torch.bool))
 
 
+def test_a_mask_is_taken_apart_into_what_hides_and_what_is_added():
+    seen, bias = torch.tensor([True, False, True]), torch.randn(2, 3)
+    assert masks.read_mask(None, causal=False, scores=(2, 3)) == (None, None)
+    assert masks.read_mask(seen, causal=False, scores=(2, 3)) == (seen, None)
+    assert masks.read_mask(bias, causal=False, scores=(2, 3)) == (None, bias)
+    allowed, added = masks.read_mask(seen, causal=True, scores=(2, 3))
+    assert added is None
+    assert allowed is not None
+    assert allowed.tolist() == [[True, False, False], [True, False, True]]
+    allowed, added = masks.read_mask(bias, causal=True, scores=(5, 2, 3))
+    assert added is bias
+    assert allowed is not None
+    assert torch.equal(allowed, attention.causal_mask(2, 3))
+    with pytest.raises(ValueError, match="a mask is bool .* or floating .*, not torch.int64"):
+        masks.read_mask(seen.long(), causal=False, scores=(2, 3))
+
+
+def test_the_shape_of_scores_is_that_of_all_three_broadcast():
+    shape = attention.scores_shape(torch.zeros(2, 1, 3, 8), torch.zeros(4, 5, 8), torch.zeros(6, 1, 1, 5, 7))
+    assert shape == (6, 2, 4, 3, 5)
+
+
+SIDES = st.integers(0, 5)
+BATCHES = st.sampled_from([((), (), ()), ((2,), (2,), (2,)), ((2, 3), (3,), (1, 3)), ((2, 1, 2), (3, 1), (2,))])
+DTYPES = {torch.float64: 1e-12, torch.float32: 1e-5, torch.bfloat16: 3e-2, torch.float16: 4e-3}
+
+
+@given(BATCHES, SIDES, SIDES, st.sampled_from([1, 3, 8]), st.sampled_from([1, 5]), st.sampled_from(list(DTYPES)), st.data())
+def test_every_shape_dtype_and_mask_has_the_same_values_and_gradients_on_both_paths(batch, T, S, d, e, dtype, data):
+    """Odd channels, no tokens, rows that see nothing, other lengths of keys, broadcast batches, strided memory."""
+    sizes = ((T, d), (S, d), (S, e))
+    inputs = [torch.randn(*front, *size[::-1], dtype=dtype).mT for front, size in zip(batch, sizes, strict=True)]
+    seen = torch.rand(T, S) > data.draw(st.sampled_from([0.0, 0.5, 1.0]))
+    bias = torch.randn(T, S, dtype=dtype).masked_fill(~seen, -math.inf)
+    options = {"mask": data.draw(st.sampled_from([None, seen, bias])), "causal": data.draw(st.booleans())}
+    results = []
+    for path in (attention.attention, attention.fast_attention):
+        leaves = [x.clone().requires_grad_() for x in inputs]
+        output = path(*leaves, **options)
+        (output * torch.arange(e).to(dtype).sin()).sum().backward()
+        results.append([output, *(leaf.grad for leaf in leaves)])
+    for naive, fast in zip(*results, strict=True):
+        torch.testing.assert_close(fast, naive, rtol=DTYPES[dtype], atol=DTYPES[dtype] * 4)
+
+
 def test_the_scale_keeps_the_variance_of_scores_and_so_the_entropy_of_weights():
     def entropy(weights: Tensor) -> float:
         return -(weights * weights.clamp(min=1e-300).log()).sum(-1).mean().item()

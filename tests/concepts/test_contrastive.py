@@ -32,6 +32,13 @@ def test_the_loss_is_symmetric_ignores_lengths_and_falls_from_ln_n_to_nought():
     assert contrastive.info_nce(torch.eye(6), torch.eye(6).roll(1, 0)).item() > 10
 
 
+def test_several_modalities_meet_at_their_anchor():
+    anchor, *others = torch.randn(4, 5, 3, dtype=torch.float64)
+    named = dict(zip(("text", "sound", "touch"), others, strict=True))
+    pairs = [contrastive.info_nce(anchor, other, 0.2) for other in others]
+    torch.testing.assert_close(contrastive.anchored_loss(anchor, named, 0.2), sum(pairs) / 3)
+
+
 def test_retrieval_counts_the_nearest_with_the_right_label():
     a = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [-1.0, 0.0]])
     b = torch.tensor([[5.0, 0.1], [0.1, 5.0], [-1.0, -0.1]])
@@ -72,3 +79,7 @@ def test_what_does_not_fit_is_said():
         contrastive.info_nce(torch.zeros(2, 3), torch.zeros(3, 3))
     with pytest.raises(ValueError, match="temperature must be above 0"):
         contrastive.info_nce(torch.eye(2), torch.eye(2), 0.0)
+    with pytest.raises(ValueError, match="at least one other modality"):
+        contrastive.anchored_loss(torch.zeros(2, 3), {})
+    with pytest.raises(ValueError, match=r"are \[\(2, 3\), \(2, 3\), \(3,\), \(2,\)\]: need"):
+        contrastive.retrieval_accuracy(*torch.zeros(2, 2, 3), torch.zeros(3), torch.zeros(2))

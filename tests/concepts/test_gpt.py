@@ -25,6 +25,13 @@ def test_gpt_2_small_has_124_439_808_weights():
     assert large.n_parameters == 124_439_808
 
 
+def test_the_sizes_of_gpt_2_have_the_weights_one_counts():
+    counts = [gpt_sizes.count_weights(config) for config in gpt.GPT2_SIZES.values()]
+    assert counts == [124_439_808, 354_823_168, 774_030_080, 1_557_611_200]
+    with torch.device("meta"):  # shapes without numbers
+        assert [gpt.GPT(config).n_parameters for config in gpt.GPT2_SIZES.values()] == counts
+
+
 def test_logits_are_the_final_state_against_every_token_s_own_vector():
     """Weight tying, spelt out through the parts."""
     net, ids = model(), torch.randint(17, (2, 5))

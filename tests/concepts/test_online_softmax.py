@@ -64,5 +64,15 @@ def test_gradients():
 def test_what_does_not_fit_is_said():
     with pytest.raises(ValueError, match="block must be at least 1"):
         online_softmax.online_attention(torch.zeros(1, 2), torch.zeros(1, 2), torch.zeros(1, 2), block=0)
-    with pytest.raises(ValueError, match=r"no keys: k \(0, 2\)"):
-        online_softmax.online_attention(torch.zeros(1, 2), torch.zeros(0, 2), torch.zeros(0, 2))
+    with pytest.raises(ValueError, match=r"k \(3, 2\), v \(4, 2\): q and k must agree"):
+        online_softmax.online_attention(torch.zeros(1, 2), torch.zeros(3, 2), torch.zeros(4, 2))
+    with pytest.raises(ValueError, match=r"scores \(1, 3\), v \(4, 2\): need"):
+        online_softmax.summarise(torch.zeros(1, 3), torch.zeros(4, 2))
+
+
+def test_no_keys_give_zeros_as_in_attention():
+    q, none = torch.randn(2, 3, 4), torch.zeros(2, 0, 4)
+    assert online_softmax.online_attention(q, none, none).tolist() == torch.zeros(2, 3, 4).tolist()
+    nothing = online_softmax.summarise(torch.zeros(3, 0), torch.zeros(0, 2))
+    seen = online_softmax.summarise(torch.randn(3, 5), torch.randn(5, 2))
+    assert torch.equal(online_softmax.merge(nothing, seen).output, seen.output)

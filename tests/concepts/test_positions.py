@@ -286,7 +286,7 @@ def test_transformer_xl_s_scores_equal_the_sum_over_pairs():
 def test_transformer_xl_says_what_does_not_fit():
     with pytest.raises(ValueError, match=r"T <= S, not \(3, 2\)"):
         positions.relative_shift(torch.zeros(3, 2))
-    with pytest.raises(ValueError, match=r"r \(4, 2\): need"):
+    with pytest.raises(ValueError, match=r"r \(4, 2\), u \(2,\), v \(2,\): need"):
         positions.transformer_xl_scores(
             torch.zeros(3, 2), torch.zeros(5, 2), torch.zeros(4, 2), torch.zeros(2), torch.zeros(2)
         )

@@ -45,6 +45,30 @@ def test_the_distribution_is_temperature_then_k_then_p():
     assert sampling.distribution(LOGITS, temperature=0).tolist() == [1, 0, 0, 0, 0]
 
 
+def test_top_p_at_its_borders_and_among_equals():
+    equals = torch.zeros(4)
+    assert sampling.top_p(equals, 0.5).tolist() == [0, 0, -math.inf, -math.inf]  # two of four reach a half
+    assert sampling.top_p(equals, 0.51).isfinite().sum() == 3
+    assert sampling.top_p(LOGITS, 0.0).isfinite().tolist() == [True, False, False, False, False]
+    far = torch.tensor([0.0, -80.0, -90.0])  # 1 is reached before the last ones
+    assert torch.equal(sampling.top_p(far, 1.0), far)
+    assert sampling.distribution(torch.tensor([1.0, 3.0, 3.0]), temperature=0).tolist() == [0, 1, 0]
+
+
+def test_any_axes_in_front_of_the_vocabulary():
+    logits = torch.randn(2, 3, 7)
+    for options in ({"k": 2}, {"p": 0.5}, {"temperature": 0.0}):
+        rows = [sampling.distribution(row, **options) for row in logits.flatten(0, 1)]
+        assert torch.equal(sampling.distribution(logits, **options).flatten(0, 1), torch.stack(rows))
+    greedy = sampling.sample(logits, temperature=0)
+    assert torch.equal(greedy, logits.argmax(-1))
+    assert sampling.sample(logits[0, 0], temperature=0).item() == logits[0, 0].argmax()
+    drawn = [sampling.sample(logits, generator=torch.Generator().manual_seed(0)) for _ in range(2)]
+    assert torch.equal(*drawn)
+    for dtype in (torch.bfloat16, torch.float16, torch.float64):
+        assert sampling.distribution(logits.to(dtype), p=0.9).dtype == dtype
+
+
 def test_a_hundred_thousand_draws_follow_the_distribution():
     """Chi-squared with four degrees of freedom: above 18.5 once in a thousand times."""
     n, p = 100_000, LOGITS.exp()
@@ -65,8 +89,10 @@ def test_the_same_seed_draws_the_same():
 def test_what_does_not_fit_is_said():
     with pytest.raises(ValueError, match="k must be at least 1"):
         sampling.top_k(LOGITS, 0)
-    for p in (0.0, 1.1):
-        with pytest.raises(ValueError, match="p must be above 0 and at most 1"):
+    for p in (-0.1, 1.1, math.nan):
+        with pytest.raises(ValueError, match="p must lie in 0..1"):
             sampling.top_p(LOGITS, p)
     with pytest.raises(ValueError, match="must not be negative"):
         sampling.distribution(LOGITS, temperature=-1.0)
+    with pytest.raises(ValueError, match="must not be negative"):
+        sampling.distribution(LOGITS, temperature=math.nan)

@@ -89,6 +89,40 @@ def test_the_schedule_rises_then_falls_along_a_cosine():
     assert training.cosine_schedule(0, peak=1.0, warmup=0, total=1) == 1.0
 
 
+def test_the_first_transformer_s_schedule_peaks_at_the_end_of_the_warm_up():
+    def rate(step: int) -> float:
+        return training.inverse_sqrt_schedule(step, d_model=512, warmup=4000)
+
+    assert rate(4000) == pytest.approx(1 / math.sqrt(512 * 4000))
+    assert [rate(1), rate(1000)] == pytest.approx([512**-0.5 * 4000**-1.5, 1000 * 512**-0.5 * 4000**-1.5])
+    assert rate(16_000) == pytest.approx(rate(4000) / 2)
+    assert max(range(3990, 4010), key=rate) == 4000
+
+
+def test_a_hundred_steps_of_adamw_are_torch_s():
+    """Loss after loss of a real problem, float32 and float64; the gradients come from the weights themselves."""
+    for dtype, bound in ((torch.float64, 1e-12), (torch.float32, 2e-5)):
+        target, weight = torch.randn(2, 4, 3, dtype=dtype)
+        parameter = torch.nn.Parameter(weight.clone())
+        optimiser = torch.optim.AdamW([parameter], lr=0.05, weight_decay=0.1)
+        moments = training.Moments.zeros(weight)
+        for _ in range(100):
+            optimiser.zero_grad()
+            (parameter - target).pow(4).sum().backward()
+            optimiser.step()
+            gradient = 4 * (weight - target).pow(3)
+            weight, moments = training.adamw_step(weight, gradient, moments, lr=0.05, weight_decay=0.1)
+        close(weight, parameter.detach(), atol=bound)
+
+
+def test_smoothed_targets_equal_torch_s():
+    logits, targets = torch.randn(2, 5, 7, dtype=torch.float64), torch.randint(7, (2, 5))
+    targets[1, 2:] = training.IGNORED
+    expected = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), label_smoothing=0.2)
+    for function in (training.cross_entropy, training.cross_entropy_naive):
+        close(function(logits, targets, smoothing=0.2), expected, atol=1e-12)
+
+
 def test_clipping_equals_torch_s():
     gradients = [torch.randn(3), torch.randn(2, 2)]
     for limit in (0.1, 100.0):
@@ -109,5 +143,11 @@ def test_what_does_not_fit_is_said():
         training.adamw_step(torch.zeros(2), torch.zeros(1), training.Moments.zeros(torch.zeros(2)))
     with pytest.raises(ValueError, match="warmup 5 must lie before total 5"):
         training.cosine_schedule(0, peak=1, warmup=5, total=5)
+    with pytest.raises(ValueError, match="steps count from 0, not -1"):
+        training.cosine_schedule(-1, peak=1, warmup=0, total=5)
+    with pytest.raises(ValueError, match="steps count from 1, not 0"):
+        training.inverse_sqrt_schedule(0, d_model=4, warmup=4)
+    with pytest.raises(ValueError, match="d_model 4 and warmup 0 must be at least 1"):
+        training.inverse_sqrt_schedule(1, d_model=4, warmup=0)
     with pytest.raises(ValueError, match="limit above 0"):
         training.clip_norm([torch.zeros(1)], 0)

@@ -39,6 +39,19 @@ def test_by_hand():
     assert targets.tolist() == [[367, 2885, 1464, 1807], [2885, 1464, 1807, 3619]]
 
 
+@given(SIZES, st.integers(0, 4))
+def test_targets_may_lie_further_ahead(sizes: tuple[int, int, int], shift: int):
+    length, stride, extra = sizes
+    ids = range(length + extra + shift)
+    inputs, targets = window.windows(ids, length, stride, shift)
+    assert torch.equal(targets, inputs + shift)
+    naive = window.windows_naive(ids, length, stride, shift)
+    assert torch.equal(inputs, naive[0])
+    assert torch.equal(targets, naive[1])
+    batches = list(window.loader(ids, length, stride, 3, shift=shift))
+    assert torch.equal(torch.cat([batch for _, batch in batches]), targets)
+
+
 def test_the_book_s_count():
     """5,145 tokens, windows of 4, stride 4: 1,286 windows."""
     assert len(window.windows(range(5145), 4, 4)[0]) == 1286

@@ -6,7 +6,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 import pytest
-from stepwise import NOTHING, Files, Outcome, Project, assert_clean
+from stepwise import NOTHING, Files, Project, assert_clean
 
 from kbtool.config import PagesConfig, PublishConfig
 from kbtool.diagnostics import Severity
@@ -224,3 +224,16 @@ def test_what_a_change_makes_again(project: Project, row: Row) -> None:
     again = project.build()
     assert again.stood
     assert again.diagnostics == outcome.diagnostics
+
+
+def test_pages_made_by_several_processes(project: Project) -> None:
+    project.put({f"f{n % 3}/N{n:03}.md": f"# Note {n}\n\n[[N000]] [[N{n // 2:03}]] #t{n % 5}\n" for n in range(150)})
+    assert_clean(project, project.build())
+    project.edit("f0/N000.md", "# Note 0", "# Zero")
+    outcome = project.build()
+    assert len(outcome.made) > 150
+    assert_clean(project, outcome)
+    project.edit("f1/N100.md", "# Note 100", "# Hundred")
+    outcome = project.build()
+    assert len(outcome.made) < 40
+    assert_clean(project, outcome)

@@ -33,7 +33,9 @@ def changed(project: Project) -> Project:
     return project
 
 
-def _cut_off(project: Project, patch: pytest.MonkeyPatch, place: object, name: str, hook: object, **wishes: bool) -> None:
+def _cut_off(
+    project: Project, patch: pytest.MonkeyPatch, place: object, name: str, hook: object, **wishes: bool
+) -> None:
     with patch.context() as within:
         within.setattr(place, name, hook)
         with pytest.raises(_CutOffError):
@@ -41,7 +43,7 @@ def _cut_off(project: Project, patch: pytest.MonkeyPatch, place: object, name: s
 
 
 @pytest.mark.parametrize("wish", [{}, {"force": True}, {"swap": True}], ids=["", "force", "swap"])
-@pytest.mark.parametrize("after", range(0, 9, 2))
+@pytest.mark.parametrize("after", range(0, 8, 2))
 def test_while_files_were_written(
     changed: Project, monkeypatch: pytest.MonkeyPatch, after: int, wish: dict[str, bool]
 ) -> None:

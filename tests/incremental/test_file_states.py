@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -151,16 +152,34 @@ def test_times_in_the_future_hide_nothing_and_make_nothing(built: Project) -> No
     assert (again.made, again.written) == (NOTHING, NOTHING)
 
 
-def test_notes_that_cannot_be_read_are_told_apart_and_asked_again(built: Project) -> None:
+def test_notes_that_cannot_be_read_are_told_apart(built: Project) -> None:
     # Reading a process's memory from its start fails for everybody.
     for name in ("X.md", "Y.md"):
         (built.vault / name).symlink_to("/proc/self/mem")
     for _ in range(2):
         outcome = built.build()
         assert [d.path for d in outcome.diagnostics if d.code == "unreadable"] == ["X.md", "Y.md"]
+        for name in ("X", "Y"):
+            assert f'data-note-path="{name}.md"' in (built.site / f"{name.lower()}.html").read_text()
         assert_clean(built, outcome)
-    (built.vault / "X.md").unlink()
-    built.put({"X.md": "# Here again\n"})
+
+
+@pytest.mark.parametrize(("name", "url"), [("A.md", "a.html"), ("pic.gif", "pic.gif")])
+def test_a_file_that_could_not_be_read_for_a_moment_is_asked_for_again(
+    built: Project, monkeypatch: pytest.MonkeyPatch, name: str, url: str
+) -> None:
+    read = Path.read_bytes
+
+    def failing(path: Path) -> bytes:
+        if path.name == name:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return read(path)
+
+    overwrite(built.vault / name, b"word" if name == "A.md" else b"one", b"WORD" if name == "A.md" else b"two")
+    with monkeypatch.context() as within:
+        within.setattr(Path, "read_bytes", failing)
+        outcome = built.build()
+    assert [d.path for d in outcome.diagnostics if d.code == "unreadable"] == [name]
     outcome = built.build()
-    assert [d.path for d in outcome.diagnostics if d.code == "unreadable"] == ["Y.md"]
+    assert url in outcome.written
     assert_clean(built, outcome)

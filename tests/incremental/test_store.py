@@ -147,7 +147,10 @@ def test_a_report_tells_the_same_of_a_vault_however_it_was_built(built: Project)
     built.edit("A.md", "[[Gone]]", "[[B#nowhere]]")
     incremental, standing = built.build(), built.build()
     anew = built.build(force=True)
-    told = [{**report(o.built), "seconds": None, "pages": report(o.built)["pages"]["total"]} for o in (incremental, standing, anew)]
+    told = [
+        {**report(o.built), "seconds": None, "pages": report(o.built)["pages"]["total"]}
+        for o in (incremental, standing, anew)
+    ]
     assert told[0] == told[1] == told[2]
     assert report(standing.built)["pages"] == {"total": 6, "rendered": 0, "written": 0, "removed": 0}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from stepwise import NOTHING, Files, Project, assert_clean
 
-from kbtool.config import PublishConfig, RunConfig
+from kbtool.config import PublishConfig
 
 # Name -> the vault, and the changes that follow each other; None takes a file away.
 STEPS: dict[str, tuple[Files, ...]] = {
@@ -15,17 +15,31 @@ STEPS: dict[str, tuple[Files, ...]] = {
         {"A.md": "---\ndraft: 1\n---\nx\n"},
     ),
     "an anchor that a definition elsewhere in its note makes": (
-        {"A.md": "## Part [x][r]\n", "B.md": "[[A#Part [x][r]]] ![[A#Part [x][r]]]\n\n[md](A.md#Part%20%5Bx%5D%5Br%5D)\n"},
-        {"A.md": "## Part [x][r]\n\n[r]: https://example.org\n"},
+        {"A.md": "## Part [x][r]\n\nwords\n", "B.md": "[[A#Part x r]]\n"},
+        {"A.md": "## Part [x][r]\n\nwords\n\n[r]: https://example.org\n"},
+    ),
+    "an anchor of a block that had two names": (
+        {"A.md": "x ^a\n\n^b\n", "B.md": "[[A#^b]]\n"},
+        {"A.md": "x ^a\n\ny ^b\n"},
     ),
     "an anchor that a heading before it takes": (
         {"A.md": "# A\n\n### Part\n\nx ^part\n", "B.md": "[[A#Part]] [[A#^part]]\n"},
         {"A.md": "# A\n\n> # Part\n\n## Block part\n\n### Part\n\nx ^part\n"},
     ),
-    "addresses in raw HTML with blanks and places": (
-        {"A.md": '<img src=" pic.gif "> <a href="b/C%23x/y.md">c</a> <a href="sub/B.md#at/x">b</a>\n'},
-        {"pic.gif": "GIF", "sub/B.md": "b\n", "b/C.md": "c\n"},
-        {"pic.gif": None, "sub/B.md": None},
+    "an address in raw HTML with blanks": (
+        {"A.md": '<img src=" pic.gif ">\n'},
+        {"pic.gif": "GIF"},
+        {"pic.gif": None},
+    ),
+    "an address in raw HTML with a coded hash": (
+        {"A.md": '<a href="b/C%23x/y.md">c</a>\n'},
+        {"b/C.md": "c\n"},
+        {"b/C.md": None},
+    ),
+    "an address in raw HTML with a place": (
+        {"A.md": '<a href="sub/B.md#at/x">b</a> <a href="Sub/B">b</a>\n'},
+        {"sub/B.md": "b\n"},
+        {"sub/B.md": None},
     ),
     "a name that differs in case and composition": (
         {"A.md": "[[CAFE\u0301]] [[x/TWO]]\n", "a/x/Two.md": "deep\n", "a/Café.md": "deep\n"},
@@ -112,7 +126,10 @@ STEPS: dict[str, tuple[Files, ...]] = {
     ),
     "the language that most notes speak": (
         {"A.md": "The words of this note are in English, and so is the rest of it.\n"},
-        {"B.md": "Las palabras de esta nota están en español, y también todo lo que sigue en ella, que no es poco.\n" * 3},
+        {
+            "B.md": "Las palabras de esta nota están en español, y también todo lo que sigue en ella, que no es poco.\n"
+            * 3
+        },
         {"B.md": None},
     ),
     "a file that no page shows takes the place of a page": (
@@ -174,18 +191,6 @@ def test_what_is_said_of_blocks_follows_what_was_asked(project: Project) -> None
         outcome = project.build(**wishes)
         assert_clean(project, outcome, **wishes)
         assert [d.code for d in outcome.diagnostics] == ([] if wishes else ["run-disabled"])
-
-
-def test_results_of_a_note_that_others_show(project: Project) -> None:
-    project.configure(run=RunConfig(enabled=True, executor="inline"), language="en")
-    project.put({"A.md": "# A\n\n```python\nprint(1)\n```\n\n```output\n1\n```\n", "B.md": "![[A]]\n", "f/C.md": "c\n"})
-    project.build(run=False)
-    outcome = project.build()
-    assert {"a.html", "b.html", "status.html", "index.html"} <= outcome.written
-    again = project.build()
-    assert again.written == NOTHING
-    outcome = project.build(run=False)
-    assert_clean(project, outcome, run=False)
 
 
 def test_what_is_hidden_by_the_config_comes_back(project: Project) -> None:

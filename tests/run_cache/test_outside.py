@@ -218,6 +218,13 @@ def test_declared_data_counts_with_all_that_is_in_a_folder(project):
     assert project.rerun() == {"B.md"}
 
 
+def test_declared_data_that_changes_while_the_block_runs_keeps_it_from_being_remembered(project):
+    data = project.write("d.bin", "1")
+    project.note("A.md", f"#| data: [d.bin]\nimport os\nos.system('echo 2 >> {data}')")
+    assert [project.run() for _ in range(2)] == [{"A.md": ["ran"]}] * 2
+    assert project.why("A.md") == ["its result was not kept: what it declares as `data` changed while it ran"]
+
+
 def test_declared_data_is_looked_for_in_the_project_and_then_in_the_vault(project):
     (project.root / "vault").mkdir()
     project.set(vault=project.root / "vault")
@@ -329,6 +336,12 @@ def test_a_file_that_changes_while_the_block_runs_keeps_it_from_being_remembered
     assert project.printed("A.md")[0] == "3\n"
     assert not project.stands()
     assert "changed while it ran" in project.why("A.md")[0]
+
+
+def test_a_file_changed_within_a_tick_of_being_read_keeps_the_block_from_being_remembered(project):
+    data = project.write("d.txt", "1")
+    project.note("A.md", f"import os\nos.utime({str(data)!r})\nprint(open({str(data)!r}).read())")
+    assert [project.run() for _ in range(2)] == [{"A.md": ["ran"]}] * 2
 
 
 def test_what_processes_that_a_block_forks_read_counts(project):

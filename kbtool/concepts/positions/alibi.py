@@ -8,17 +8,24 @@ Press, N. Smith, M. Lewis, "Train Short, Test Long: Attention with Linear Biases
 (2021), section 3.
 """
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
-def alibi_slopes(heads: int) -> Tensor:
+
+def alibi_slopes(heads: int) -> Float[Tensor, " {heads}"]:
     """The slopes of the heads, steepest first: (H,) float32. ValueError for no heads.
 
     For H a power of two, the geometric row 2^(-8/H), 2^(-16/H), ..., 2^-8. For another H, the authors' rule: the row
-    of the power of two below, then every other slope of the row of twice as many.
+    of the power of two below, then every other slope of the row of twice as many. O(H). Source: Press et al. (2021),
+    section 3; the rule for other H is in their published code.
 
     >>> alibi_slopes(4).tolist()
     [0.25, 0.0625, 0.015625, 0.00390625]
@@ -29,19 +36,21 @@ def alibi_slopes(heads: int) -> Tensor:
     return torch.tensor(_row(power) + _row(2 * power)[0::2][: heads - power])
 
 
-def alibi_bias(heads: int, T: int) -> Tensor:
-    """-slope_h · |i - j|: (H, T, T) float32, to be added to scores (B, H, T, T) before softmax, as attention's
-    `mask`. O(H·T²).
+def alibi_bias(heads: int, T: int, S: int | None = None) -> Float[Tensor, "{heads} {T} S"]:
+    """-slope_h · |i - j|: (H, T, S) float32, to be added to scores (B, H, T, S) before softmax, as attention's
+    `mask`. O(H·T·S).
 
-    It hides nothing: a decoder adds its causal mask. (Under that mask |i - j| is i - j, the paper's form.)
+    S = T unless given; T queries are the last of S positions, as with a cache. It hides nothing: a decoder adds its
+    causal mask. (Under that mask |i - j| is i - j, the paper's form.) ValueError for no heads. Source: Press et al.
+    (2021), section 3.
 
     >>> alibi_bias(8, 3)[0]
     tensor([[-0.0000, -0.5000, -1.0000],
             [-0.5000, -0.0000, -0.5000],
             [-1.0000, -0.5000, -0.0000]])
     """
-    position = torch.arange(T)
-    distance = (position[:, None] - position).abs()  # (T, T)
+    S = T if S is None else S
+    distance = (torch.arange(S - T, S)[:, None] - torch.arange(S)).abs()  # (T, S)
     return -alibi_slopes(heads)[:, None, None] * distance
 
 

@@ -7,7 +7,9 @@ kept. Source: J. Su et al., "RoFormer: Enhanced Transformer with Rotary Position
 equation 34.
 """
 
-from typing import Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
@@ -15,18 +17,27 @@ from torch import Tensor
 
 from .sinusoids import frequencies
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Shaped
+
 Convention = Literal["interleaved", "half"]
 CONVENTIONS = ("interleaved", "half")
 
 
-def rope(x: Tensor, positions: Tensor, *, base: float = 10000.0, convention: Convention = "interleaved") -> Tensor:
+def rope(
+    x: Float[Tensor, "*B T d"],
+    positions: Shaped[Tensor, "*positions"],
+    *,
+    base: float = 10000.0,
+    convention: Convention = "interleaved",
+) -> Float[Tensor, "*B T d"]:
     """Rotates each vector of `x` (..., T, d) by its position; `positions` (T,) or anything that fits x.shape[:-1].
     O(T·d).
 
     `convention` says which channels are a pair: "interleaved" (2i, 2i+1), as in the paper, GPT-J and Meta's Llama;
     "half" (i, i + d/2), as in GPT-NeoX and Hugging Face's Llama. Weights trained with one are nonsense with the
     other, which no shape reveals. The angles are float64, the turn is float32 or wider, the result has x's dtype.
-    ValueError for an odd d, positions that do not fit, or another convention.
+    ValueError for an odd d, positions that do not fit, or another convention. Source: Su et al. (2021), equation 34.
 
     >>> rope(torch.tensor([[1.0, 0.0], [1.0, 0.0]]), torch.tensor([0, 1]))
     tensor([[1.0000, 0.0000],
@@ -40,14 +51,19 @@ def rope(x: Tensor, positions: Tensor, *, base: float = 10000.0, convention: Con
     return joined.to(x.dtype)
 
 
-def rope_matrix(position: float, dim: int, *, base: float = 10000.0, convention: Convention = "interleaved") -> Tensor:
+def rope_matrix(
+    position: float, dim: int, *, base: float = 10000.0, convention: Convention = "interleaved"
+) -> Float[Tensor, "{dim} {dim}"]:
     """R(p) as a matrix (d, d), float64: rope(x, p) = R(p) @ x. To look at and to prove with; O(d²) where `rope` is
     O(d).
+
+    ValueError for an odd `dim` or another convention. Source: Su et al. (2021), equation 15.
 
     >>> rope_matrix(1, 2)
     tensor([[ 0.5403, -0.8415],
             [ 0.8415,  0.5403]], dtype=torch.float64)
     """
+    _check_convention(convention)
     angles = position * frequencies(dim, base)
     matrix = torch.zeros(dim, dim, dtype=torch.float64)
     for i, angle in enumerate(angles):
@@ -58,9 +74,15 @@ def rope_matrix(position: float, dim: int, *, base: float = 10000.0, convention:
 
 
 def rope_naive(
-    x: Tensor, positions: Tensor, *, base: float = 10000.0, convention: Convention = "interleaved"
-) -> Tensor:
-    """`rope` of x (T, d) at positions (T,), a matrix product for each position.
+    x: Float[Tensor, "T d"],
+    positions: Shaped[Tensor, " T"],
+    *,
+    base: float = 10000.0,
+    convention: Convention = "interleaved",
+) -> Float[Tensor, "T d"]:
+    """`rope` of x (T, d) at positions (T,), a matrix product R(p) x for each position. O(T·d²).
+
+    In x's dtype, computed in float64. ValueErrors as in `rope_matrix`. Source: Su et al. (2021), equation 14.
 
     >>> rope_naive(torch.tensor([[1.0, 0.0]]), torch.tensor([1]))
     tensor([[0.5403, 0.8415]])
@@ -89,9 +111,13 @@ def _turns(x: Tensor, positions: Tensor, base: float) -> tuple[Tensor, Tensor]:
 
 
 def _pairs(x: Tensor, convention: Convention) -> tuple[Tensor, Tensor]:
-    if convention not in CONVENTIONS:
-        raise ValueError(f"convention must be one of {CONVENTIONS}, not {convention!r}")
+    _check_convention(convention)
     if convention == "interleaved":
         return x[..., 0::2], x[..., 1::2]
     half = x.shape[-1] // 2
     return x[..., :half], x[..., half:]
+
+
+def _check_convention(convention: str) -> None:
+    if convention not in CONVENTIONS:
+        raise ValueError(f"convention must be one of {CONVENTIONS}, not {convention!r}")

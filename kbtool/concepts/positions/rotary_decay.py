@@ -8,20 +8,33 @@ Only for causal attention: a key ahead of its query (n > m) would be amplified. 
 Length-Extrapolatable Transformer" (2022), section 3.2 and algorithm 1.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
 from .rotary import rope
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Shaped
+
 GAMMA = 0.4
 
 
 def xpos(
-    q: Tensor, k: Tensor, positions: Tensor, *, base: float = 10000.0, scale_base: float = 512.0
-) -> tuple[Tensor, Tensor]:
+    q: Float[Tensor, "*B T d"],
+    k: Float[Tensor, "*A T d"],
+    positions: Shaped[Tensor, "*positions"],
+    *,
+    base: float = 10000.0,
+    scale_base: float = 512.0,
+) -> tuple[Float[Tensor, "*B T d"], Float[Tensor, "*A T d"]]:
     """Rotated and scaled q and k, each (..., T, d) at `positions` (T,) or broadcast; pairs interleaved. O(T·d).
 
-    The product of a query at m and a key at n depends on m - n alone. ValueError as in `rope`.
+    The product of a query at m and a key at n depends on m - n alone. In their dtypes. ValueError as in `rope`. Source:
+    Sun et al. (2022), algorithm 1.
 
     >>> q = k = torch.ones(2, 2)
     >>> rotated_q, rotated_k = xpos(q, k, torch.tensor([0, 512]))
