@@ -92,7 +92,8 @@ class _NewerError(_UnfitError):
     """A later version of kbtool made the file."""
 
 
-_FAILURES = (sqlite3.Error, OSError, MemoryError, _UnfitError)
+# SQLite quotes names of a damaged schema, and Python's module then fails over what is no UTF-8.
+_FAILURES = (sqlite3.Error, OSError, MemoryError, UnicodeDecodeError, _UnfitError)
 
 
 class _FolderLock:
@@ -585,7 +586,8 @@ def _result_code(error: Exception) -> int | None:
 def _is_damage(error: Exception) -> bool:
     # Python's module gives no code where it cannot decode a text.
     undecodable = isinstance(error, sqlite3.OperationalError) and _result_code(error) is None
-    return undecodable or isinstance(error, _DamagedError | _OlderError) or _result_code(error) in _DAMAGE
+    unfit = isinstance(error, UnicodeDecodeError | _DamagedError | _OlderError)
+    return undecodable or unfit or _result_code(error) in _DAMAGE
 
 
 def _may_write(path: Path) -> bool:

@@ -110,8 +110,7 @@ class Last(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-# Parts of the ledger that hold something for each note or page are stored in pieces, so that a small change writes small
-# pieces only.
+# Parts of the ledger that hold something for each note or page are stored in pieces: a small change writes small ones.
 _MAPPINGS = ("shelf", "outgoing", "pages")
 _OTHERS = ("planned", "verdicts", "language", "facts")
 _PIECES = 32

@@ -206,7 +206,7 @@ def _again(vault: Vault, path: str, kind: str) -> bytes:
 
 
 def sweep(store: Store, shelf: Mapping[str, Shelved]) -> None:
-    """Takes out of the store what does not lie on the shelf: earlier versions, notes that are gone, other code's notes."""
+    """Takes out of the store what is not on the shelf: earlier versions, notes that are gone, other code's notes."""
     gone = set(store.keys(_BRIEF)) - {shelved.key for shelved in shelf.values()}
     if gone:
         for kind in _KINDS:

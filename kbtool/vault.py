@@ -227,9 +227,7 @@ class _Walk:
             return None
         unlike = self._unlike_others(path)
         self.seen.add(unlike)
-        return SourceFile(
-            unlike, entry.path, kind, state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
-        )
+        return SourceFile(unlike, entry.path, kind, state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
 
     def _unlike_others(self, path: str) -> str:
         """The path; of a file whose name is not UTF-8 and reads as another's name, with a number."""

@@ -17,6 +17,7 @@ from types import ModuleType
 
 LESSONS = (
     "activations",
+    "adamw",
     "attention",
     "autograd",
     "bpe",

@@ -71,8 +71,7 @@ class Tokenizer:
         >>> train("la casa", 257, special=("<fin>",)).encode("la<fin>", allowed=("<fin>",))
         [108, 97, 256]
         """
-        unknown = set(allowed) - set(self.special)
-        if unknown:
+        if unknown := set(allowed) - set(self.special):
             raise ValueError(f"no special tokens: {sorted(unknown)}; there are {sorted(self.special)}")
         ids: list[int] = []
         for i, part in enumerate(split_at(whole_characters(text), allowed)):

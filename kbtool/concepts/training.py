@@ -1,23 +1,22 @@
-"""Training: a number that says how wrong the model is, and a rule that makes it smaller.
+"""Training: a number that says how wrong the model is, and a bound on how far one step may go to make it smaller.
 
-    loss = -Σ_v t_v log softmax(logits)_v, averaged over the tokens         w = w - lr · (m̂ / (√v̂ + ε) + λ w)
+    loss = -Σ_v t_v log softmax(logits)_v, averaged over the tokens         g = g · min(1, limit / |g|)
 
 Sources: C. Shannon, "A Mathematical Theory of Communication" (1948), section 6, for the entropy behind the loss; C.
-Szegedy et al., "Rethinking the Inception Architecture" (2016), section 7, for smoothed targets; D. Kingma, J. Ba,
-"Adam" (2015), algorithm 1; I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization" (AdamW, 2019), algorithm
-2; R. Pascanu, T. Mikolov, Y. Bengio, "On the Difficulty of Training Recurrent Neural Networks" (2013), algorithm 1, for
-clipping. Learning rates over time: `schedules.py`.
+Szegedy et al., "Rethinking the Inception Architecture" (2016), section 7, for smoothed targets; R. Pascanu, T. Mikolov,
+Y. Bengio, "On the Difficulty of Training Recurrent Neural Networks" (2013), algorithm 1, for clipping. The step itself:
+`adamw.py`; its length over time: `schedules.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
+from .adamw import Moments, adamw_step
 from .schedules import cosine_schedule, inverse_sqrt_schedule
 from .softmax import log_softmax
 
@@ -41,8 +40,8 @@ IGNORED = -100  # a target that does not count: padding
 def cross_entropy_naive(
     logits: Float[Tensor, "*B V"], targets: Int[Tensor, "*B"], *, smoothing: float = 0.0
 ) -> Float[Tensor, ""]:
-    """-Σ_v t_v log p_v, averaged over the targets that count, by own softmax. Shapes, dtypes, ValueErrors as in
-    `cross_entropy`.
+    """-Σ_v t_v log p_v, averaged over the targets that count, by own softmax. Shapes, dtypes, ValueError and
+    IndexError as in `cross_entropy`.
 
     t is 1 at the target; with `smoothing` ε it is 1 - ε there, and ε/V more everywhere. O(N·V). Source: Szegedy et al.
     (2016), section 7.
@@ -52,6 +51,9 @@ def cross_entropy_naive(
     """
     rows, wanted = _rows(logits, targets)
     counted = wanted != IGNORED
+    outside = wanted[counted & ((wanted < 0) | (wanted >= rows.shape[-1]))]
+    if len(outside):
+        raise IndexError(f"target {int(outside[0])} is outside a vocabulary of {rows.shape[-1]}")
     surprises = -log_softmax(rows)[counted]  # (N, V)
     surprise = surprises.gather(-1, wanted[counted, None])[:, 0]
     return ((1 - smoothing) * surprise + smoothing * surprises.mean(-1)).mean()
@@ -71,54 +73,6 @@ def cross_entropy(
     """
     rows, wanted = _rows(logits, targets)
     return nn.functional.cross_entropy(rows, wanted, ignore_index=IGNORED, label_smoothing=smoothing)
-
-
-@dataclass(frozen=True)
-class Moments:
-    """What AdamW remembers of one tensor's gradients: their running mean and mean square, and the steps done."""
-
-    mean: Float[Tensor, "*W"]
-    square: Float[Tensor, "*W"]
-    step: int = 0
-
-    @classmethod
-    def zeros(cls, like: Float[Tensor, "*W"]) -> Moments:
-        """Before the first step."""
-        return cls(torch.zeros_like(like), torch.zeros_like(like))
-
-
-def adamw_step(
-    weight: Float[Tensor, "*W"],
-    gradient: Float[Tensor, "*W"],
-    moments: Moments,
-    *,
-    lr: float = 1e-3,
-    betas: tuple[float, float] = (0.9, 0.999),
-    eps: float = 1e-8,
-    weight_decay: float = 0.01,
-) -> tuple[Float[Tensor, "*W"], Moments]:
-    """One step of AdamW, as a function: the new weight and moments, all of the shape and dtype of `weight`. Equal to
-    `torch.optim.AdamW`.
-
-        m = β₁ m + (1-β₁) g      v = β₂ v + (1-β₂) g²
-        w = w (1 - lr λ) - lr · (m / (1-β₁ᵗ)) / (√(v / (1-β₂ᵗ)) + ε)
-
-    The first step is about lr whatever the size of the gradient. ValueError if the shapes differ. O(numbers). Source:
-    Loshchilov, Hutter (2019), algorithm 2.
-
-    >>> start = torch.tensor([1.0])
-    >>> w, _ = adamw_step(start, torch.tensor([500.0]), Moments.zeros(start), lr=0.1, weight_decay=0)
-    >>> w
-    tensor([0.9000])
-    """
-    if not weight.shape == gradient.shape == moments.mean.shape:
-        shapes = [tuple(t.shape) for t in (weight, gradient, moments.mean)]
-        raise ValueError(f"weight, gradient and moments must have one shape, not {shapes}")
-    (b1, b2), step = betas, moments.step + 1
-    mean = b1 * moments.mean + (1 - b1) * gradient
-    square = b2 * moments.square + (1 - b2) * gradient.square()
-    direction = (mean / (1 - b1**step)) / ((square / (1 - b2**step)).sqrt() + eps)
-    return weight * (1 - lr * weight_decay) - lr * direction, Moments(mean, square, step)
 
 
 def clip_norm(

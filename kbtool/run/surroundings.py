@@ -53,8 +53,9 @@ def surroundings(settings: Settings, outside: Outside) -> dict[str, str]:
 @cache
 def _own_sources() -> str:
     """Stands for this package: what is stored is what it captured, so other code makes it anew."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return digest(*(part for file in files for part in (file.name, file.read_bytes())))
+    package = Path(__file__).parent
+    files = sorted(package.rglob("*.py"))
+    return digest(*(part for file in files for part in (file.relative_to(package).as_posix(), file.read_bytes())))
 
 
 def hardware(kind: str) -> str:

@@ -78,9 +78,14 @@ def names_of(lesson: types.ModuleType) -> dict[str, Any]:
 
 
 def watch(lesson: types.ModuleType) -> dict[Callable[..., Any], Callable[..., Any]]:
-    """Every function and method that the lesson defines, replaced in it; what was replaced by what."""
+    """Every function and method that the lesson defines, replaced in it; what was replaced by what.
+
+    A lesson that states no shapes (of texts, of single numbers) has nothing to check.
+    """
     names = names_of(lesson)
-    replaced = {}
+    replaced: dict[Callable[..., Any], Callable[..., Any]] = {}
+    if not names.keys() - vars(lesson).keys():
+        return replaced
     for name, value in list(vars(lesson).items()):
         if isinstance(value, types.FunctionType) and value.__module__ == lesson.__name__:
             replaced[value] = watched(value, names)

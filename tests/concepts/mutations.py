@@ -58,8 +58,24 @@ MUTATIONS = (
     ),
     Mutation("pieces", "if whole is not None", "if not whole", "bpe::pieces_are_worked_out_when_first_seen"),
     Mutation("bpe", "[self.special[part]]", "[max(self.special.values())]", "bpe::special_tokens_need_leave"),
-    Mutation("bpe", "reverse=True", "reverse=False", "bpe::special_tokens_need_leave"),
-    Mutation("bpe", r"| ?\p{N}+", "", "bpe::the_pattern_is_gpt_2_s"),
+    Mutation("pretokens", "reverse=True", "reverse=False", "pretokens::a_text_is_parted_at_the_longest_name"),
+    Mutation("pretokens", r"| ?\p{N}+", "", "pretokens::pieces_by_hand"),
+    Mutation("pretokens", "(pattern or WHOLE_TEXT, text)", "(WHOLE_TEXT, text)", "pretokens::pieces_by_hand"),
+    Mutation(
+        "pretokens",
+        "return {piece.encode(): n for",
+        "return {piece.encode(): 1 for",
+        "pretokens::pieces_are_counted_as_bytes",
+    ),
+    Mutation(
+        "pretokens",
+        '"utf-16", "replace"',
+        '"utf-16", "ignore"',
+        "pretokens::halves_of_characters_are_joined_or_replaced",
+    ),
+    Mutation(
+        "pieces", "yield parts[0], parts[1]", "yield parts[1], parts[0]", "bpe::merges_are_read_back_from_ranks_by_hand"
+    ),
     Mutation("bpe", "- len(special)\n", "\n", "bpe::the_vocabulary_has_the_size_asked_for_or_what_the_text_gives"),
     Mutation(
         "bpe",
@@ -83,10 +99,12 @@ MUTATIONS = (
         "gpt2::unpack_needs_lengths_that_add_up",
     ),
     Mutation("gpt2", "int(written)", "int(written) + 1", "gpt2::load_ranks_reads_what_tiktoken_writes"),
-    Mutation("window", "row[1:].unfold", "row[:-1].unfold", "window::each_target_is_the_successor_of_its_input"),
+    Mutation(
+        "window", "row[shift:]\n", "row[: len(row) - shift]\n", "window::each_target_is_the_successor_of_its_input"
+    ),
     Mutation(
         "window",
-        "row[start + 1 : start + length + 1]",
+        "row[start + shift : start + length + shift]",
         "row[start : start + length]",
         "window::the_views_equal_the_slices",
     ),
@@ -111,13 +129,13 @@ MUTATIONS = (
         "embedding::the_gradient_reaches_only_used_rows_and_adds_up_for_repeats",
     ),
     Mutation(
-        "embedding",
+        "similarity",
         "(_direction(a) * _direction(b))",
         "(_direction(a) * b)",
         "embedding::cosine_equals_torch_s_and_forgets_lengths",
     ),
     Mutation(
-        "embedding",
+        "similarity",
         "key=lambda i: -scores[i]",
         "key=lambda i: scores[i]",
         "embedding::the_neighbours_of_the_toy_vectors",
@@ -290,6 +308,19 @@ MUTATIONS = (
         "(q + u) @ r",
         "positions::transformer_xl_s_scores_equal_the_sum_over_pairs",
     ),
+    Mutation("positions.relative", "torch.arange(S - T, S)", "torch.arange(T)", "relative::distances_by_hand"),
+    Mutation(
+        "positions.relative",
+        '"...td,tsd->...ts", q, vectors',
+        '"...td,tsd->...ts", q, vectors.flip(1)',
+        "relative::scores_equal_the_sum_over_pairs",
+    ),
+    Mutation(
+        "positions.relative",
+        "q @ table.transpose(0, 1)",
+        "q @ table.flip(0).transpose(0, 1)",
+        "relative::scores_equal_the_sum_over_pairs",
+    ),
     # attention, masks, online softmax
     Mutation("attention", "1 / math.sqrt(q.shape[-1])", "1 / q.shape[-1]", "attention::by_hand"),
     Mutation(
@@ -301,18 +332,24 @@ MUTATIONS = (
     Mutation("attention", ".softmax(-1)", ".softmax(-2)", "attention::weights_add_up_to_one_and_make_the_output"),
     Mutation(
         "attention",
-        "masked_fill(~allowed, -math.inf)\n    weights",
-        "masked_fill(allowed, -math.inf)\n    weights",
+        "masked_fill(~allowed.to(q.device), -math.inf)\n    weights",
+        "masked_fill(allowed.to(q.device), -math.inf)\n    weights",
         "attention::padding_is_as_if_it_were_not_there",
     ),
     Mutation(
         "attention", "scores = scores + bias", "scores = scores - bias", "attention::an_additive_bias_moves_the_weights"
     ),
     Mutation(
-        "attention",
-        "past if allowed is None else allowed & past",
+        "masks",
+        "past if allowed is None else allowed & past.to(allowed.device)",
         "past",
-        "attention::boolean_and_additive_masks_say_the_same_and_combine_with_causal",
+        "attention::a_mask_is_taken_apart_into_what_hides_and_what_is_added",
+    ),
+    Mutation(
+        "attention",
+        "return (*batch, q.shape[-2], k.shape[-2])",
+        "return (*q.shape[:-2], q.shape[-2], k.shape[-2])",
+        "attention::the_shape_of_scores_is_that_of_all_three_broadcast",
     ),
     Mutation(
         "attention",
@@ -359,13 +396,13 @@ MUTATIONS = (
     ),
     # multihead, cache, recurrent
     Mutation(
-        "multihead",
+        "heads",
         "x.view(*x.shape[:-1], heads, x.shape[-1] // heads).transpose(-3, -2)",
         "x.view(*x.shape[:-1], x.shape[-1] // heads, heads).permute(0, 3, 1, 2)",
         "multihead::heads_are_split_and_joined_in_order",
     ),
     Mutation(
-        "multihead",
+        "heads",
         "x.transpose(-3, -2).flatten(-2)",
         "x.permute(0, 2, 3, 1).flatten(-2)",
         "multihead::heads_are_split_and_joined_in_order",
@@ -416,9 +453,9 @@ MUTATIONS = (
     Mutation(
         "norms", "self.weight, self.bias, self.eps)", "self.weight, None, self.eps)", "layers::norms_equal_torch_s"
     ),
-    Mutation("layers", "torch.erf(x / math.sqrt(2))", "torch.erf(x)", "layers::activations_equal_torch_s"),
-    Mutation("layers", "0.044715", "0.44715", "layers::activations_equal_torch_s"),
-    Mutation("layers", "x * torch.sigmoid(x)", "torch.sigmoid(x)", "layers::activations_equal_torch_s"),
+    Mutation("activations", "torch.erf(x / math.sqrt(2))", "torch.erf(x)", "layers::activations_equal_torch_s"),
+    Mutation("activations", "0.044715", "0.44715", "layers::activations_equal_torch_s"),
+    Mutation("activations", "x * torch.sigmoid(x)", "torch.sigmoid(x)", "layers::activations_equal_torch_s"),
     Mutation(
         "layers",
         "activation(x @ w1 + b1) @ w2 + b2",
@@ -476,19 +513,53 @@ MUTATIONS = (
         "self(new, caches)[:, 0]",
         "gpt::greedy_generation_takes_the_likeliest_each_time",
     ),
-    # training, sampling
+    Mutation("gpt_sizes", "13 * C", "12 * C", "gpt::the_sizes_of_gpt_2_have_the_weights_one_counts"),
+    Mutation(
+        "encoder_decoder",
+        "for block in self.blocks:",
+        "for block in self.blocks[::-1]:",
+        "encoder_decoder::equal_to_torch_s_with_the_norm_before",
+    ),
+    Mutation(
+        "encoder_decoder",
+        "memory_mask=memory_mask, cache",
+        "cache",
+        "encoder_decoder::padding_of_the_text_that_is_read_is_as_if_it_were_not_there",
+    ),
+    Mutation(
+        "encoder_decoder",
+        "self.encoder(x, mask=mask)",
+        "self.encoder(x)",
+        "encoder_decoder::equal_to_torch_s_with_the_norm_after",
+    ),
+    Mutation(
+        "encoder_decoder",
+        'LayerNorm(d_model) if norm == "pre" else nn.Identity()',
+        "LayerNorm(d_model)",
+        "encoder_decoder::equal_to_torch_s_with_the_norm_after",
+    ),
+    # training, schedules, sampling
+    Mutation(
+        "schedules",
+        "step / math.sqrt(warmup) ** 3",
+        "step / math.sqrt(warmup)",
+        "training::the_first_transformer_s_schedule_peaks_at_the_end_of_the_warm_up",
+    ),
+    Mutation("training", "label_smoothing=smoothing", "", "training::smoothed_targets_equal_torch_s"),
+    Mutation("training", "smoothing * surprises.mean(-1)", "smoothing", "training::smoothed_targets_equal_torch_s"),
+    Mutation("sampling", "beyond[..., :1] = False", "pass", "sampling::top_p_at_its_borders_and_among_equals"),
     Mutation(
         "training", "-log_softmax(rows)[counted]", "log_softmax(rows)[counted]", "training::cross_entropy_by_hand"
     ),
-    Mutation("training", "ignore_index=IGNORED)", "ignore_index=0)", "training::cross_entropy_by_hand"),
-    Mutation("training", "(1 - b1**step)", "1", "training::adamw_equals_torch_s_over_many_steps"),
-    Mutation("training", "weight * (1 - lr * weight_decay)", "weight", "training::adamw_s_defaults_are_torch_s"),
-    Mutation("training", "gradient.square()", "gradient.abs()", "training::adamw_equals_torch_s_over_many_steps"),
+    Mutation("training", "ignore_index=IGNORED,", "ignore_index=0,", "training::cross_entropy_by_hand"),
+    Mutation("adamw", "(1 - b1**step)", "1", "training::adamw_equals_torch_s_over_many_steps"),
+    Mutation("adamw", "weight * (1 - lr * weight_decay)", "weight", "training::adamw_s_defaults_are_torch_s"),
+    Mutation("adamw", "gradient.square()", "gradient.abs()", "training::adamw_equals_torch_s_over_many_steps"),
     Mutation(
-        "training", "(step + 1) / warmup", "step / warmup", "training::the_schedule_rises_then_falls_along_a_cosine"
+        "schedules", "(step + 1) / warmup", "step / warmup", "training::the_schedule_rises_then_falls_along_a_cosine"
     ),
     Mutation(
-        "training",
+        "schedules",
         "math.cos(math.pi * done)",
         "math.cos(2 * math.pi * done)",
         "training::the_schedule_rises_then_falls_along_a_cosine",
@@ -506,8 +577,8 @@ MUTATIONS = (
     ),
     Mutation(
         "sampling",
-        "probabilities.float().cpu(), 1",
-        "probabilities.float().cpu().sqrt(), 1",
+        "rows.float().cpu(), 1",
+        "rows.float().cpu().sqrt(), 1",
         "sampling::a_hundred_thousand_draws_follow_the_distribution",
     ),
     Mutation("contrastive", "cosine(a[:, None], b)", "a @ b.T", "contrastive::similarities_are_cosines"),
@@ -541,5 +612,11 @@ MUTATIONS = (
         "contrastive::the_loss_by_its_formula",
     ),
     Mutation("contrastive", "/ temperature", "* temperature", "contrastive::the_loss_by_its_formula"),
+    Mutation(
+        "contrastive",
+        "for other in others.values()]).mean()",
+        "for other in others.values()]).sum()",
+        "contrastive::several_modalities_meet_at_their_anchor",
+    ),
     Mutation("contrastive", "argmax(1)", "argmin(1)", "contrastive::retrieval_counts_the_nearest_with_the_right_label"),
 )

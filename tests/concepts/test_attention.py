@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from kbtool.concepts import attention
+from kbtool.concepts import attention, masks
 
 F64 = torch.float64
 sdpa = nn.functional.scaled_dot_product_attention
@@ -184,7 +184,7 @@ def test_a_mask_is_taken_apart_into_what_hides_and_what_is_added():
     assert added is bias
     assert allowed is not None
     assert torch.equal(allowed, attention.causal_mask(2, 3))
-    with pytest.raises(ValueError, match="a mask is bool .* or floating .*, not torch.int64"):
+    with pytest.raises(ValueError, match=r"a mask is bool .* or floating .*, not torch\.int64"):
         masks.read_mask(seen.long(), causal=False, scores=(2, 3))
 
 
@@ -198,13 +198,15 @@ BATCHES = st.sampled_from([((), (), ()), ((2,), (2,), (2,)), ((2, 3), (3,), (1, 
 DTYPES = {torch.float64: 1e-12, torch.float32: 1e-5, torch.bfloat16: 3e-2, torch.float16: 4e-3}
 
 
-@given(BATCHES, SIDES, SIDES, st.sampled_from([1, 3, 8]), st.sampled_from([1, 5]), st.sampled_from(list(DTYPES)), st.data())
-def test_every_shape_dtype_and_mask_has_the_same_values_and_gradients_on_both_paths(batch, T, S, d, e, dtype, data):
+@given(
+    BATCHES, SIDES, SIDES, st.sampled_from([1, 3, 8]), st.sampled_from([1, 5]), st.sampled_from(list(DTYPES)), st.data()
+)
+def test_every_shape_dtype_and_mask_has_the_same_values_and_gradients_on_both_paths(batch, t, s, d, e, dtype, data):
     """Odd channels, no tokens, rows that see nothing, other lengths of keys, broadcast batches, strided memory."""
-    sizes = ((T, d), (S, d), (S, e))
+    sizes = ((t, d), (s, d), (s, e))
     inputs = [torch.randn(*front, *size[::-1], dtype=dtype).mT for front, size in zip(batch, sizes, strict=True)]
-    seen = torch.rand(T, S) > data.draw(st.sampled_from([0.0, 0.5, 1.0]))
-    bias = torch.randn(T, S, dtype=dtype).masked_fill(~seen, -math.inf)
+    seen = torch.rand(t, s) > data.draw(st.sampled_from([0.0, 0.5, 1.0]))
+    bias = torch.randn(t, s, dtype=dtype).masked_fill(~seen, -math.inf)
     options = {"mask": data.draw(st.sampled_from([None, seen, bias])), "causal": data.draw(st.booleans())}
     results = []
     for path in (attention.attention, attention.fast_attention):

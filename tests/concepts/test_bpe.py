@@ -101,6 +101,10 @@ def test_merges_read_back_from_ranks_are_those_learnt():
     assert all(tokenizer.ranks[token] >= 256 for token in tokenizer.ranks if len(token) > 1)
 
 
+def test_merges_are_read_back_from_ranks_by_hand():
+    assert list(pieces.replay({b"a": 97, b"b": 98, b"ab": 256, b"aab": 257})) == [(97, 98), (97, 256)]
+
+
 def test_the_pattern_is_gpt_2_s():
     pieces_of = regex.compile(bpe.GPT2_PATTERN).findall
     text = "don't we'll: 3²+ x_1   \n fin  "

@@ -17,13 +17,18 @@ def close(a: Tensor, b: Tensor, atol: float = 5e-6) -> None:
 
 def torch_s(norm: Norm) -> nn.Transformer:
     """Weights other than the first ones; no last norms with "post", where the blocks end in one."""
-    theirs = nn.Transformer(
-        8, 2, 2, 2, 12, dropout=0.0, activation="gelu", batch_first=True, norm_first=norm == "pre"
+    options = {"dropout": 0.0, "activation": "gelu", "batch_first": True, "norm_first": norm == "pre"}
+    encoder = nn.TransformerEncoder(
+        nn.TransformerEncoderLayer(8, 2, 12, **options),
+        num_layers=2,
+        norm=nn.LayerNorm(8) if norm == "pre" else None,
+        enable_nested_tensor=False,
     )
+    theirs = nn.Transformer(8, 2, 2, 2, 12, custom_encoder=encoder, **options)
+    if norm == "post":
+        theirs.decoder.norm = None
     for weight in theirs.parameters():
         nn.init.normal_(weight, mean=0.1, std=0.2)
-    if norm == "post":
-        theirs.encoder.norm = theirs.decoder.norm = None
     return theirs
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from kbtool.concepts import gpt, sampling
+from kbtool.concepts import gpt, gpt_sizes, sampling
 
 SMALL = gpt.GPTConfig(vocab_size=17, context=12, n_layers=2, n_heads=2, d_model=8)
 

@@ -17,12 +17,12 @@ def test_distances_by_hand():
 
 
 @given(st.integers(0, 6), st.integers(0, 5), st.integers(0, 4))
-def test_scores_equal_the_sum_over_pairs(T: int, more: int, limit: int):
-    q, table = torch.randn(2, 3, T, 4, dtype=F64), torch.randn(2 * limit + 1, 4, dtype=F64)
-    fast, naive = (f(q, table, T + more) for f in (positions.relative_scores, positions.relative_scores_naive))
+def test_scores_equal_the_sum_over_pairs(length: int, more: int, limit: int):
+    q, table = torch.randn(2, 3, length, 4, dtype=F64), torch.randn(2 * limit + 1, 4, dtype=F64)
+    fast, naive = (f(q, table, length + more) for f in (positions.relative_scores, positions.relative_scores_naive))
     torch.testing.assert_close(fast, naive, rtol=0, atol=1e-12)
-    for i in range(T):
-        for j in range(T + more):
+    for i in range(length):
+        for j in range(length + more):
             distance = max(-limit, min(limit, j - (i + more)))
             torch.testing.assert_close(naive[..., i, j], q[..., i, :] @ table[limit + distance], rtol=0, atol=1e-12)
 

@@ -90,7 +90,7 @@ def test_what_does_not_fit_is_said():
     with pytest.raises(ValueError, match="k must be at least 1"):
         sampling.top_k(LOGITS, 0)
     for p in (-0.1, 1.1, math.nan):
-        with pytest.raises(ValueError, match="p must lie in 0..1"):
+        with pytest.raises(ValueError, match=r"p must lie in 0\.\.1"):
             sampling.top_p(LOGITS, p)
     with pytest.raises(ValueError, match="must not be negative"):
         sampling.distribution(LOGITS, temperature=-1.0)

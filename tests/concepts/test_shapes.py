@@ -33,8 +33,9 @@ def functions(lesson: types.ModuleType) -> Iterator[tuple[str, types.FunctionTyp
 @pytest.mark.parametrize("name", NAMES)
 def test_every_tensor_has_a_shape_and_every_call_is_checked(name: str):
     for title, function in functions(importlib.import_module(name)):
-        assert function.__code__.co_name == "call", f"{title} is not watched"
-        for place, hint in inspect.unwrap(function).__annotations__.items():
+        hints = inspect.unwrap(function).__annotations__
+        assert function.__code__.co_name == "call" or "Float[" not in str(hints), f"{title} is not watched"
+        for place, hint in hints.items():
             bare = str(hint).replace("[Tensor,", "").replace("Callable[[Tensor], Tensor]", "")
             assert "Tensor" not in bare, f"{title} does not say the shape of {place}: {hint}"
 

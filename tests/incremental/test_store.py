@@ -48,6 +48,15 @@ def of_a_newer_version(path: Path) -> None:
         sqlite.execute("PRAGMA user_version = 998")
 
 
+def of_a_table_without_a_name(path: Path) -> None:
+    # What SQLite says of it is no text either.
+    with closing(sqlite3.connect(path)) as sqlite:
+        sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    data = path.read_bytes()
+    assert b"tableentryentry" in data
+    path.write_bytes(data.replace(b"tableentryentry", b"tablee\xff\xff\xff\xffentry").replace(b"CREATE", b"CRASH!"))
+
+
 def a_folder(path: Path) -> None:
     path.unlink()
     path.mkdir()
@@ -82,7 +91,7 @@ def forget(path: Path, kinds: str) -> None:
 
 # fmt: off
 HARM = (
-    lost, empty, cut, scribbled, of_a_newer_version, a_folder, without_notes, without_drafts,
+    lost, empty, cut, scribbled, of_a_newer_version, of_a_table_without_a_name, a_folder, without_notes, without_drafts,
     without_what_notes_are_in_brief, without_the_ledger, with_half_the_ledger,
 )
 # fmt: on

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -12,8 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kbtool.run import compare as rule
-from kbtool.run.compare import compare, diff
+from kbtool.run.compare import compare, diff, normalise
+from kbtool.run.compare.agreement import pair
+from kbtool.run.compare.tails import tokens_of
+from kbtool.run.compare.tokens import Kind
+from kbtool.run.compare.tolerance import Level, Tolerance
 
 CASES = json.loads((Path(__file__).parent / "verify-open.json").read_text("utf-8"))
 
@@ -114,19 +118,19 @@ def test_a_comparison_without_dots_is_linear():
 
 def best_way(documented: str, actual: str) -> str:
     """The verdict by trying every way to lay the documented tokens on the printed ones."""
-    want, got = rule._tokens(documented), rule._tokens(actual)
-    tolerance = rule._Tolerance(Decimal("1e-4"), Decimal(0))
+    want, got = tokens_of(documented), tokens_of(actual)
+    tolerance = Tolerance.of(1e-4, 0.0)
 
     @cache
-    def lay(i: int, j: int, tails: int) -> rule._Level:
-        ways = [rule._Level.MISMATCH]
+    def lay(i: int, j: int, tails: int) -> Level:
+        ways = [Level.MISMATCH]
         if i == len(want) and j == len(got):
-            return rule._Level.OK
-        if i < len(want) and want[i].kind is rule._Kind.DOTS:
+            return Level.OK
+        if i < len(want) and want[i].kind is Kind.DOTS:
             ways += [lay(i + 1, after, 0) for after in range(j, len(got) + 1)]
         elif j < len(got):
             if i < len(want):
-                ways.append(max(rule._pair(want[i], got[j], tolerance), lay(i + 1, j + 1, 0)))
+                ways.append(max(pair(want[i], got[j], tolerance), lay(i + 1, j + 1, 0)))
             shown = [token.text for token in want[i : i + 3]] == [",", *(token.text for token in got[j + 1 : j + 3])]
             if got[j].tail and not shown and tails < 4:
                 ways.append(lay(i, got[j].tail, tails + 1))
@@ -182,6 +186,20 @@ def test_hostile_texts_take_no_time(documented, actual):
     assert time.process_time() - start < 3.0
 
 
+def test_texts_that_are_the_same_need_none_of_the_parts_that_judge_others():
+    code = """
+    import sys
+    from kbtool.run.compare import compare
+    parts = {"decimal", "kbtool.run.compare.judge", "kbtool.run.compare.linediff", "kbtool.run.compare.tokens"}
+    assert compare("1.50", "1.50 ").verdict == "identical"
+    assert not parts & sys.modules.keys(), parts & sys.modules.keys()
+    assert compare("1.50", "1.5").verdict == "ok"
+    assert "kbtool.run.compare.judge" in sys.modules
+    """
+    lines = [line.removeprefix("    ") for line in code.splitlines()]
+    subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True)
+
+
 def test_the_reason_names_the_first_of_the_worst_tokens():
     assert compare("a 0.5 b 0.7", "a 0.9 b 0.8").reason == "documented '0.5', printed '0.9'; 2 of 2 numbers differ"
     assert compare("uno dos", "uno").reason == "documented 'dos', but nothing more was printed"
@@ -201,8 +219,6 @@ def test_a_diff_shows_only_what_really_disagrees():
 
 @given(TEXT, TEXT)
 def test_a_diff_holds_every_printed_line_once(one, other):
-    from kbtool.run.compare import normalise
-
     printed = [row.text for row in diff(one, other) if row.kind != "documented"]
     assert printed == normalise(other).split("\n")
     for row in diff(one, other):
