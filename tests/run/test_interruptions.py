@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -163,20 +164,28 @@ def test_whoever_of_us_is_killed_the_notes_are_right(fork, victim, moment):
     notes = [job(f"N{i}.md", python(f"import time; time.sleep(0.3)\n{i}")) for i in range(6)]
     on = [job(f"M{i}.md", python(f"{i} + 1"), requires=(f"N{i}.md",)) for i in range(6)]
     killed: list[int] = []
+    thread_is_wanted = [True]
 
-    def kill() -> None:
-        time.sleep(moment)
+    def find() -> int | None:
         pids = [fork.root]
         for _ in range(VICTIMS[victim] + 1):
             pids = [child for pid in pids for child in below(pid) if "kbtool.run" in _command(child)]
-        killed.extend(pids[:1])
-        if pids:
-            os.kill(pids[0], signal.SIGKILL)
+        return pids[0] if pids else None
+
+    def kill() -> None:
+        time.sleep(moment)
+        while not killed and thread_is_wanted:
+            with suppress(OSError):  # it may end by itself while it is being looked for
+                found = find()
+                if found is not None:
+                    os.kill(found, signal.SIGKILL)
+                    killed.append(found)
 
     assert fork.blocks(job("A.md", python("1")))[0].value == "1"
     thread = threading.Thread(target=kill)
     thread.start()
     results = fork(*notes, *on)
+    thread_is_wanted.clear()
     thread.join()
     assert killed
     wrong = {path for path, result in results.items() if result.blocks[0].value != str(int(path[1]) + (path[0] == "M"))}

@@ -92,9 +92,8 @@ def _without_tails(tokens: list[Token], name: str) -> list[Token]:
 
 def skip_tails(want: Sequence[Token], i: int, got: Sequence[Token], j: int) -> int:
     """The place in `got` after tails (`, grad_fn=...`) that the document does not show at this place."""
-    shown = tail_shown(want, i)
     for _ in TAILS:  # a repr has each at most once
-        if j == len(got) or not got[j].tail or got[j + 1].text == shown:
+        if j == len(got) or not got[j].tail or got[j + 1].text == tail_shown(want, i):
             break
         j = got[j].tail
     return j
