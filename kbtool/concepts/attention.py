@@ -73,7 +73,7 @@ def attention(
     wide = torch.promote_types(q.dtype, torch.float32)
     scores = q.to(wide) @ k.to(wide).transpose(-2, -1) * scale  # (..., T, S)
     if bias is not None:
-        scores = scores + bias.to(wide)
+        scores = scores + bias.to(q.device, wide)
     if allowed is not None:
         scores = scores.masked_fill(~allowed.to(q.device), -math.inf)
     weights = _softmax_or_zeros(scores)
@@ -107,7 +107,8 @@ def fast_attention(
     allowed, bias = read_mask(mask, causal=causal, scores=shape)
     merged = None if allowed is None else allowed.to(q.device)
     if bias is not None:
-        merged = bias.to(q.dtype) if merged is None else bias.to(q.dtype).masked_fill(~merged, -math.inf)
+        bias = bias.to(q.device, q.dtype)
+        merged = bias if merged is None else bias.masked_fill(~merged, -math.inf)
     output = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=merged, scale=scale)
     if merged is None:
         return output

@@ -93,7 +93,8 @@ def read_mask(
 def _check(mask: Tensor, scores: tuple[int, ...]) -> None:
     if not (mask.dtype == torch.bool or mask.is_floating_point()):
         raise ValueError(f"a mask is bool (True = may attend) or floating (added to the scores), not {mask.dtype}")
-    if 2 < mask.ndim < len(scores):  # (B, 1, S) would broadcast B onto the heads of (B, H, T, S), silently if B = H
+    # (B, 1, S) would broadcast B onto the heads of (B, H, T, S), silently if B = H. Biases (H, T, S) are meant to.
+    if mask.dtype == torch.bool and 2 < mask.ndim < len(scores):
         raise ValueError(f"mask {tuple(mask.shape)} for scores {scores}: which axis is missing? mask[:, None] adds one")
     try:
         fits = np.broadcast_shapes(mask.shape, scores) == scores

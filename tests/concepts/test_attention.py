@@ -188,6 +188,16 @@ def test_a_mask_is_taken_apart_into_what_hides_and_what_is_added():
         masks.read_mask(seen.long(), causal=False, scores=(2, 3))
 
 
+def test_a_bias_for_each_head_is_the_same_for_every_sentence():
+    q, k, v = draw(2, 3, 5, 4)
+    bias = torch.randn(3, 5, 5, dtype=F64)
+    for path in (attention.attention, attention.fast_attention):
+        whole = path(q, k, v, mask=bias)
+        close(whole, torch.stack([sdpa(q[b], k[b], v[b], attn_mask=bias) for b in range(2)]))
+        with pytest.raises(ValueError, match="which axis is missing"):
+            path(q, k, v, mask=bias > 0)
+
+
 def test_the_shape_of_scores_is_that_of_all_three_broadcast():
     shape = attention.scores_shape(torch.zeros(2, 1, 3, 8), torch.zeros(4, 5, 8), torch.zeros(6, 1, 1, 5, 7))
     assert shape == (6, 2, 4, 3, 5)
@@ -247,7 +257,7 @@ Z = torch.zeros
         (Z(4), Z(5, 4), Z(5, 4), None, r"need \(..., T, d\)"),
         (Z(3, 4), Z(5, 4), Z(5, 4), Z(3, 4), r"mask \(3, 4\) does not broadcast to scores \(3, 5\)"),
         (Z(3, 4), Z(5, 4), Z(5, 4), Z(2, 3, 5), r"mask \(2, 3, 5\) does not broadcast to scores \(3, 5\)"),
-        (Z(2, 2, 3, 4), Z(2, 2, 3, 4), Z(2, 2, 3, 4), Z(2, 1, 3), r"which axis is missing\?"),
+        (Z(2, 2, 3, 4), Z(2, 2, 3, 4), Z(2, 2, 3, 4), Z(2, 1, 3).bool(), r"which axis is missing\?"),
     ],
 )
 def test_what_does_not_fit_is_said(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, says: str):

@@ -101,6 +101,27 @@ def test_with_a_cache_piece_by_piece_is_as_all_at_once(kv_heads: int, steps: tup
     assert len(cache) == 6
 
 
+def test_groups_are_those_of_torch_s_grouped_attention():
+    layer, x = multihead.MultiHeadAttention(12, 6, kv_heads=2), torch.randn(2, 9, 12)
+    q, k, v = layer.query(x), layer.key(x), layer.value(x)
+    heads = [part.unflatten(-1, (-1, 2)).transpose(1, 2) for part in (q, k, v)]
+    expected = nn.functional.scaled_dot_product_attention(*heads, is_causal=True, enable_gqa=True)
+    close(layer(x, causal=True), layer.output(expected.transpose(1, 2).flatten(-2)))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16])
+def test_a_mask_for_each_head_and_another_length(dtype: torch.dtype):
+    """Against torch in the same dtype; nothing is fully masked, where torch gives nan."""
+    theirs = nn.MultiheadAttention(12, 4, batch_first=True, dtype=dtype)
+    ours = multihead.MultiHeadAttention.from_torch(theirs)
+    x, context = torch.randn(2, 5, 12, dtype=dtype), torch.randn(2, 7, 12, dtype=dtype)
+    mask = torch.rand(2, 4, 5, 7) > 0.4
+    mask[..., 0] = True
+    expected = theirs(x, context, context, attn_mask=~mask.flatten(0, 1))[0]
+    close(ours(x, context, mask=mask), expected, atol=1e-6 if dtype.itemsize > 2 else 1e-2)
+    assert ours(x[:, :0], context).tolist() == [[], []]
+
+
 def test_bfloat16_is_off_by_rounding_only():
     layer = multihead.MultiHeadAttention(32, 4)
     x = torch.randn(2, 9, 32)

@@ -1,5 +1,8 @@
 """Position schemes: each against its naive path, its source's numbers, and the law it was invented for."""
 
+import itertools
+import math
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -239,6 +242,42 @@ def test_buckets_equal_the_naive_path(bidirectional: bool, buckets: int, max_dis
     options = {"bidirectional": bidirectional, "buckets": buckets, "max_distance": max_distance}
     naive = [positions.t5_bucket_naive(r, **options) for r in relative.tolist()]
     assert positions.t5_bucket(relative, **options).tolist() == naive
+
+
+def test_the_buckets_are_those_of_the_published_recipe():
+    """In float32, as published: no distance up to two thousand falls on the other side of a border."""
+
+    def published(relative: Tensor, bidirectional: bool, buckets: int, max_distance: int) -> Tensor:
+        first = torch.zeros_like(relative)
+        if bidirectional:
+            buckets //= 2
+            first = (relative > 0).long() * buckets
+            distance = relative.abs()
+        else:
+            distance = -torch.minimum(relative, first)
+        exact = buckets // 2
+        scale = (buckets - exact) / math.log(max_distance / exact)
+        large = exact + (torch.log(distance.float() / exact) * scale + 1e-6).long()
+        return first + torch.where(distance < exact, distance, large.clamp(max=buckets - 1))
+
+    relative = torch.arange(-2000, 2001)
+    for options in itertools.product((True, False), (32, 16, 33), (128, 1000)):
+        bidirectional, buckets, max_distance = options
+        ours = positions.t5_bucket(relative, bidirectional=bidirectional, buckets=buckets, max_distance=max_distance)
+        assert torch.equal(ours, published(relative, *options)), options
+
+
+def test_alibi_s_slopes_for_any_number_of_heads_follow_the_published_recipe():
+    def published(heads: int) -> list[float]:
+        if heads & (heads - 1) == 0:
+            start = 2 ** -(2 ** -(math.log2(heads) - 3))
+            return [start * start**i for i in range(heads)]
+        below = 2 ** math.floor(math.log2(heads))
+        return published(below) + published(2 * below)[0::2][: heads - below]
+
+    for heads in range(1, 50):
+        close(positions.alibi_slopes(heads), torch.tensor(published(heads)), atol=1e-7)
+    close(positions.alibi_bias(6, 2, 5), positions.alibi_bias(6, 5)[:, 3:], atol=0)
 
 
 def test_t5_s_bias_is_a_number_for_each_bucket_and_head():

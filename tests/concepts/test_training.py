@@ -139,6 +139,9 @@ def test_clipping_equals_torch_s():
 def test_what_does_not_fit_is_said():
     with pytest.raises(ValueError, match=r"logits \(2, 3\) do not fit targets \(3,\)"):
         training.cross_entropy(torch.zeros(2, 3), torch.zeros(3, dtype=torch.int64))
+    for target in (3, -1):
+        with pytest.raises(IndexError, match=rf"target {target} is outside a vocabulary of 3"):
+            training.cross_entropy_naive(torch.zeros(2, 3), torch.tensor([0, target]))
     with pytest.raises(ValueError, match=r"must have one shape, not \[\(2,\), \(1,\), \(2,\)\]"):
         training.adamw_step(torch.zeros(2), torch.zeros(1), training.Moments.zeros(torch.zeros(2)))
     with pytest.raises(ValueError, match="warmup 5 must lie before total 5"):

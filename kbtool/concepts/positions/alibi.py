@@ -37,8 +37,8 @@ def alibi_slopes(heads: int) -> Float[Tensor, " {heads}"]:
 
 
 def alibi_bias(heads: int, T: int, S: int | None = None) -> Float[Tensor, "{heads} {T} S"]:
-    """-slope_h · |i - j|: (H, T, S) float32, to be added to scores (B, H, T, S) before softmax, as attention's
-    `mask`. O(H·T·S).
+    """-slope_h · |i - j|: (H, T, S) float32, to be added to scores (B, H, T, S) before softmax, as the `mask` of
+    `attention` (of `MultiHeadAttention`: [None]). O(H·T·S).
 
     S = T unless given; T queries are the last of S positions, as with a cache. It hides nothing: a decoder adds its
     causal mask. (Under that mask |i - j| is i - j, the paper's form.) ValueError for no heads. Source: Press et al.

@@ -61,7 +61,7 @@ def t5_bucket(
 
 class T5Bias(nn.Module):
     """The learnt number of each bucket and head: forward(T, S) -> (H, T, S), added to scores (B, H, T, S) as
-    attention's `mask`.
+    `mask` of `attention` (of `MultiHeadAttention`: [None]).
 
     The queries are the last T of S positions (T = S without a cache). One such table serves all layers. In the
     weights' dtype. O(H·T·S). Source: Raffel et al. (2020), section 2.1.
