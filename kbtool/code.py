@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterator
 from functools import cache
 from hashlib import blake2b
-from pathlib import Path
 
 __all__ = ["code"]
 
@@ -25,20 +25,25 @@ _MAKERS = (
 )
 
 
+# Folders of the package whose files make no pages.
+_ASIDE = ("concepts", "__pycache__")
+
+
 @cache
 def code() -> str:
     """Stands for the program itself: kbtool's own files and the versions of the libraries that make pages."""
-    package = Path(__file__).parent
-    files = sorted(path for path in package.rglob("*") if path.suffix != ".pyc" and path.is_file())
-    told = [f"{path.relative_to(package)} {_touched(path)}" for path in files if path.parts[-2] != "concepts"]
     versions = [name for folder in sys.path if os.path.isdir(folder) for name in _distributions(folder)]
-    text = "\n".join([sys.version, *told, *sorted(versions)])
+    text = "\n".join([sys.version, *_touched(os.path.dirname(__file__)), *sorted(versions)])
     return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
-def _touched(path: Path) -> str:
-    info = path.stat()
-    return f"{info.st_size} {info.st_mtime_ns}"
+def _touched(package: str) -> Iterator[str]:
+    """Every file of the package with its size and the time of its last change."""
+    for folder, inner, names in os.walk(package):
+        inner[:] = sorted(name for name in inner if name not in _ASIDE)
+        for name in sorted(names):
+            info = os.stat(f"{folder}/{name}")
+            yield f"{folder.removeprefix(package)}/{name} {info.st_size} {info.st_mtime_ns}"
 
 
 def _distributions(folder: str) -> list[str]:

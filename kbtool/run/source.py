@@ -21,6 +21,10 @@ def digest(*parts: str | bytes) -> str:
     return total.hexdigest()
 
 
+# What ends a line for Python's parser.
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
 def last_expression(tree: ast.Module, source: str) -> ast.expr | None:
     """The value of the last statement if it is to be shown: an expression, and no `;` after it."""
     if not tree.body or not isinstance(tree.body[-1], ast.Expr):
@@ -28,7 +32,7 @@ def last_expression(tree: ast.Module, source: str) -> ast.expr | None:
     last = tree.body[-1]
     assert last.end_lineno is not None, "made by the parser"
     assert last.end_col_offset is not None, "made by the parser"
-    line = source.split("\n")[last.end_lineno - 1].encode()
+    line = _LINE_END.split(source)[last.end_lineno - 1].encode()
     return None if line[last.end_col_offset :].lstrip().startswith(b";") else last.value
 
 
