@@ -464,6 +464,11 @@ class _errors:  # noqa: N801 - used as `with _errors(screen):`, like a function
         self._screen.close()
         if isinstance(error, UsageError):
             _usage(str(error))
+        if error is not None:
+            from kbtool.parallel import WorkerEndedError
+
+            if isinstance(error, WorkerEndedError):
+                _usage("a process that reads notes or makes pages was ended from outside; was there too little memory?")
 
 
 def _config(common: _Common, vault: Path | None, site: Path | None, base_url: str | None) -> Config:

@@ -12,12 +12,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
 from mmap import mmap
 from typing import Any, TypeVar
 
-__all__ = ["can_fork", "cores", "fork_map"]
+__all__ = ["WorkerEndedError", "can_fork", "cores", "fork_map"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -32,6 +33,10 @@ _CHUNKS_A_WORKER = 8
 _MOST_A_CHUNK = 64
 # Chunks handed out for each worker before the first is taken back: results that nobody has taken yet lie in memory.
 _AHEAD = 3
+
+
+class WorkerEndedError(Exception):
+    """A worker was ended from outside, most often because the machine had no more memory."""
 
 
 def cores() -> int:
@@ -75,7 +80,7 @@ def fork_map(function: Callable[[_Item], _Result], items: Sequence[_Item], jobs:
     """The results in the order of `items`; `jobs` 0 = one worker a core.
 
     Few items, one job, or a platform without a safe fork: the same in this process.  Results are pickled.  An
-    exception of `function` is raised here.
+    exception of `function` is raised here.  Raises WorkerEndedError.
     """
     jobs = min(jobs or cores(), max(1, len(items) // _FEW * 2))
     if jobs <= 1 or not can_fork():
@@ -97,8 +102,12 @@ def fork_map(function: Callable[[_Item], _Result], items: Sequence[_Item], jobs:
                     results = waiting.popleft().result()
                     waiting.extend(pool.submit(_work, span) for span in islice(spans, 1))
                     yield from results
+            except BrokenProcessPool as error:
+                raise WorkerEndedError from error
             except BaseException:
                 stop[0] = 1  # else the end of the pool would wait for what nobody wants any more
+                with _deaf_to_ctrl_c():  # a second one would leave the pool half ended, and Python waiting for it
+                    pool.shutdown(cancel_futures=True)
                 raise
     finally:
         gc.unfreeze()

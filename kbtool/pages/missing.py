@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kbtool.pages.frame import Frame
-from kbtool.pages.outline import outline
+from kbtool.pages.outline import outline, words_of
 from kbtool.plan import Contents, Page, Rendered
 from kbtool.render import Site
-from kbtool.words import words
 
 __all__ = ["plan", "render"]
 
 
 def plan(inside: Contents) -> Iterable[Page]:
-    yield Page("missing", "", "404.html", words(inside.config.language or "es")["missing.title"])
+    yield Page("missing", "", "404.html", words_of(inside)["missing.title"])
 
 
 def render(page: Page, site: Site) -> Rendered:

@@ -15,11 +15,14 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from kbtool.language import guess
 from kbtool.note import Card, Note
+from kbtool.plan import Contents
 from kbtool.render import Kept, Site
 from kbtool.render.verdict import worst
 from kbtool.run.results import BlockResult, Status
 from kbtool.slug import fold
+from kbtool.words import Words, words
 
 __all__ = [
     "HOME",
@@ -36,6 +39,7 @@ __all__ = [
     "spellings",
     "tags_of",
     "window",
+    "words_of",
 ]
 
 HOME = "index.html"
@@ -275,6 +279,11 @@ def _natural(name: str) -> tuple[object, ...]:
     """`2 Tokens` before `10 Atención`, capitals and accents aside; equal ones by their bytes."""
     pieces = re.split(r"(\d+)", fold(name))
     return (*((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in pieces if p), (2, 0, name))
+
+
+def words_of(inside: Contents) -> Words:
+    """The words of the interface in the site's language: the config's, else the one that the notes speak."""
+    return words(inside.config.language or guess(inside.notes[path].summary for path in inside.published))
 
 
 def home_note(paths: Iterable[str]) -> str:

@@ -10,13 +10,12 @@ from markupsafe import Markup
 from kbtool.note import Note
 from kbtool.pages.frame import Count, Frame, Ref
 from kbtool.pages.note import strip
-from kbtool.pages.outline import outline
+from kbtool.pages.outline import outline, words_of
 from kbtool.plan import Contents, Page, Rendered
 from kbtool.render import Site
 from kbtool.render.cell import anchor
 from kbtool.render.verdict import MARKS, duration, reason, worst
 from kbtool.run.results import BlockResult, Status
-from kbtool.words import words
 
 __all__ = ["plan", "render"]
 
@@ -42,7 +41,7 @@ class _Row:
 def plan(inside: Contents) -> Iterable[Page]:
     """Where code runs and there is any."""
     if inside.config.run.enabled and any(inside.notes[path].has_code for path in inside.published):
-        yield Page("status", "", "status.html", words(inside.config.language or "es")["status.title"])
+        yield Page("status", "", "status.html", words_of(inside)["status.title"])
 
 
 def render(page: Page, site: Site) -> Rendered:

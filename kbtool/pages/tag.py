@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kbtool.pages.frame import Frame, Ref
-from kbtool.pages.outline import outline, spellings, tags_of
+from kbtool.pages.outline import outline, spellings, tags_of, words_of
 from kbtool.plan import Contents, Page, Rendered
 from kbtool.render import Site
 from kbtool.slug import page_slug
-from kbtool.words import words
 
 __all__ = ["plan", "render"]
 
@@ -20,7 +19,7 @@ def plan(inside: Contents) -> Iterable[Page]:
     """A page for each tag, with the tag in lower case as its subject; the empty subject is the list of all."""
     names = tags_of(inside.published, inside.notes)
     if names:
-        yield Page("tag", "", f"{_FOLDER}/index.html", words(inside.config.language or "es")["tag.title"])
+        yield Page("tag", "", f"{_FOLDER}/index.html", words_of(inside)["tag.title"])
     spelled = spellings(inside.published, inside.notes)
     for tag in names:
         slug = "/".join(page_slug(part) for part in tag.split("/"))

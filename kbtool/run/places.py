@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from kbtool.run.keys import Unit
-from kbtool.run.results import Failure
+from kbtool.run.results import Failure, Output
 from kbtool.run.verdict import Raw
 
 __all__ = ["Pins", "Places"]
@@ -23,6 +23,11 @@ Pins = dict[str, str]
 
 _Lines = Mapping[str, Mapping[int, int]]
 """For each place, where its lines are now."""
+
+
+def _tells_places(output: Output) -> bool:
+    """Whether a name and a number in it are Python's word on a place, and not text that the block prints."""
+    return output.kind in ("stderr", "warning") or "Traceback (most recent call last)" in output.text
 
 
 class Places:
@@ -48,9 +53,9 @@ class Places:
             return None
 
     def _with(self, raw: Raw, text: Callable[[str], str], line: Callable[[int], int]) -> Raw:
-        outputs = tuple(replace(output, text=text(output.text)) for output in raw.outputs)
+        outputs = tuple(replace(o, text=text(o.text)) if _tells_places(o) else o for o in raw.outputs)
         error = raw.error and _moved(raw.error, text, line)
-        return replace(raw, outputs=outputs, value=raw.value and text(raw.value), error=error)
+        return replace(raw, outputs=outputs, error=error)
 
     # --- out -------------------------------------------------------------------------------------------------------
 

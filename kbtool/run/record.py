@@ -30,6 +30,7 @@ __all__ = ["Recorder", "recorder"]
 # Private names: a note may replace what `os` offers.
 _stat, _getcwd, _getpid, _write, _pread = os.stat, os.getcwd, os.getpid, os.write, os.pread
 _fsdecode, _join, _isabs, _normpath = os.fsdecode, os.path.join, os.path.isabs, os.path.normpath
+_lexists, _realpath = os.path.lexists, os.path.realpath
 _now, _dumps, _loads, _frame = time.time_ns, json.dumps, json.loads, sys._getframe
 
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
@@ -69,7 +70,7 @@ class Recorder:
 
     def start(self, own: Iterable[str]) -> None:
         """In a process that begins to run notes; files below the folders `own` do not count."""
-        self._own = (*self._own, *(f"{folder}/" for folder in own))
+        self._own = (*self._own, *(f"{place}/" for folder in own for place in (folder, _realpath(folder))))
         self._owner, self._trail, self._read_up_to = _getpid(), _new_trail(), 0
         self._clear()
 
@@ -109,6 +110,8 @@ class Recorder:
         path, _, flags = args
         name = _absolute(path)
         name = name and _COMPILED.sub(r"/\1.py", name)
+        if name is not None and (name in self._written or name.startswith(self._own)):
+            name = _realpath(name)  # a link that the note made may lead to what it did not make
         if name is None or self._is_skipped(name):
             return
         access = flags & _ACCESS
@@ -144,6 +147,12 @@ class Recorder:
         self._globbed((_join(str(args[0]), "**", str(args[1])),))
 
     def _made(self, args: tuple[Any, ...]) -> None:
+        """Told before it happens: where something is already, nothing will be made."""
+        name = _absolute(args[0])
+        if name is not None and not _lexists(name):
+            self._written.add(name)
+
+    def _removed(self, args: tuple[Any, ...]) -> None:
         name = _absolute(args[0])
         if name is not None:
             self._written.add(name)
@@ -154,6 +163,10 @@ class Recorder:
             self._written.add(target)
 
     def _linked(self, args: tuple[Any, ...]) -> None:
+        self._opened((args[0], None, os.O_RDONLY))  # through the new name it may be read
+        self._made(args[1:])
+
+    def _pointed(self, args: tuple[Any, ...]) -> None:
         self._made(args[1:])
 
     def _connected(self, args: tuple[Any, ...]) -> None:
@@ -206,11 +219,11 @@ _EVENTS: Mapping[str, Callable[[Recorder, tuple[Any, ...]], None]] = {
     "pathlib.Path.rglob": Recorder._globbed_below,
     "sqlite3.connect": Recorder._connected,
     "os.mkdir": Recorder._made,
-    "os.remove": Recorder._made,
-    "os.rmdir": Recorder._made,
+    "os.remove": Recorder._removed,
+    "os.rmdir": Recorder._removed,
     "os.rename": Recorder._moved,
     "os.link": Recorder._linked,
-    "os.symlink": Recorder._linked,
+    "os.symlink": Recorder._pointed,
 }
 
 

@@ -52,7 +52,10 @@ def normal(source: str, mode: str = "exec") -> str:
         return digest("text", source)  # its exception tells of the text
 
 
-_READS_SOURCE = re.compile(r"getsource|findsource|linecache|tokenize|#\s*type:|\.get_docs|co_lines|lineno")
+_READS_SOURCE = re.compile(
+    r"getsource|findsource|linecache|tokenize|#\s*type:|\.get_docs|co_lines|lineno"
+    r"|\bdis\b|\bhelp\(|doctest|inspect|pydoc|__code__|_getframe"
+)
 
 
 def reads_source(source: str) -> bool:

@@ -357,3 +357,9 @@ def test_a_shared_link_shows_title_and_description(make: Make) -> None:
     told = {tag["property"]: tag["content"] for tag in soup.select("meta[property]")}
     assert told["og:title"] == "Softmax"
     assert told["og:description"] == "Pesos que suman uno."
+
+
+def test_without_a_language_in_the_config_the_site_s_own_pages_speak_that_of_the_notes(make: Make) -> None:
+    made = make({"A.md": "This is the first of the notes, and it is about the words. #tag"}, language="")
+    assert "not here" in texts(made["404.html"], "title")[0]
+    assert texts(made["tags/index.html"], "h1") == ["Tags"]

@@ -86,3 +86,36 @@ else:
     while time.monotonic() < deadline and os.path.exists(f"/proc/{pid}"):
         time.sleep(0.05)
     assert not os.path.exists(f"/proc/{pid}")
+
+
+def test_a_worker_that_is_ended_from_outside_is_told_as_such() -> None:
+    code = """
+from kbtool.parallel import WorkerEndedError
+try:
+    list(fork_map(lambda n: os.kill(os.getpid(), 9) if n == 300 else n, range(1000), 2))
+except WorkerEndedError:
+    print("told")
+"""
+    assert run(code) == "told\n"
+
+
+def test_ctrl_c_twice_ends_it_and_does_not_hang() -> None:
+    code = """
+import signal, threading, time
+def twice():
+    for wait in (0.5, 0.01, 0.02):
+        time.sleep(wait)
+        os.kill(os.getpid(), signal.SIGINT)
+held = fork_map(lambda n: time.sleep(0.02) or n, range(1000), 2)
+next(held)
+threading.Thread(target=twice).start()
+try:
+    list(held)
+except KeyboardInterrupt:
+    try:
+        time.sleep(0.5)
+    except KeyboardInterrupt:
+        pass
+    print("ended")
+"""
+    assert run(code).startswith("ended")

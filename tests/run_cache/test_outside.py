@@ -397,3 +397,35 @@ def test_a_path_in_bytes_or_with_odd_letters_counts(project):
     with open(folder + b"/\xff.txt", "wb") as file:
         file.write(b"2")
     assert project.rerun() == {"A.md"}
+
+
+@pytest.mark.parametrize(
+    "made_before",
+    [
+        "os.makedirs(folder, exist_ok=True)",
+        "import pathlib\npathlib.Path(folder).mkdir(exist_ok=True)",
+        "import contextlib\nwith contextlib.suppress(OSError):\n    os.mkdir(folder)",
+        "import contextlib\nwith contextlib.suppress(OSError):\n    os.symlink('/', folder)",
+    ],
+)
+def test_a_folder_that_was_there_before_is_read_though_the_block_would_have_made_it(project, made_before):
+    project.write("datos/a.txt", "a")
+    folder = project.root / "datos"
+    project.note("A.md", f"import os\nfolder = {str(folder)!r}\n{made_before}\nprint(sorted(os.listdir(folder)))")
+    project.run()
+    project.write("datos/b.txt", "b")
+    assert project.rerun() == {"A.md"}
+    assert project.printed("A.md") == ["['a.txt', 'b.txt']\n"]
+
+
+@pytest.mark.parametrize("link", ["symlink", "link"])
+def test_what_is_read_through_a_link_that_the_block_made_counts(project, link):
+    data = project.write("datos.txt", "uno")
+    project.note("A.md", f"import os\nos.{link}({str(data)!r}, 'enlace')\nprint(open('enlace').read())")
+    project.run()
+    if link == "symlink":  # a hard link changes the file's state, so that its result is not kept at all
+        assert project.rerun() == set()
+    data.write_text("dos")
+    backdated(data)
+    assert project.rerun() == {"A.md"}
+    assert project.printed("A.md") == ["dos\n"]

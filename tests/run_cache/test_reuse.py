@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 from remembering import python
 
 from kbtool.run.results import Status
@@ -245,3 +246,20 @@ def test_figures_and_rich_forms_come_back(project):
     again = project.results["A.md"].blocks[0].outputs
     assert [(o.kind, dict(o.data)) for o in first] == [(o.kind, dict(o.data)) for o in again]
     assert again[0].data == {"text/html": "<b>ñ</b>"}
+
+
+def test_text_that_a_block_prints_is_not_taken_for_a_place_in_the_note(project):
+    project.note("A.md", "print('A.md:2 y A.md, line 2')")
+    project.run()
+    project.note("A.md", text="Un párrafo.\n\nY otro.\n\n" + python("print('A.md:2 y A.md, line 2')"))
+    assert project.rerun() == set()
+    assert project.printed("A.md") == ["A.md:2 y A.md, line 2\n"]
+
+
+@pytest.mark.parametrize("source", ["import dis\ndis.dis(f)", "import inspect\nprint(inspect.stack()[0][2])"])
+def test_a_block_that_looks_at_lines_runs_again_when_they_move(project, source):
+    block = f"def f(): return 1\n{source}"
+    project.note("A.md", block)
+    project.run()
+    project.note("A.md", text="Un párrafo.\n\n" + python(block))
+    assert project.rerun() == {"A.md"}
