@@ -61,11 +61,15 @@ def open_one(settings: Settings, scratch: Path) -> Iterator[Callable[..., Runnin
     opened: dict[tuple[str, tuple[str, ...]], Running] = {}
     with ExitStack() as stack:
 
+        def servers() -> int:
+            return sum(name == "fork" for name, _ in opened)
+
         def open_named(name: str, *preload: str) -> Running:
             key = name, preload
             if key not in opened:
                 chosen = replace(settings, executor=name, preload=preload)
-                opened[key] = Running(name, stack.enter_context(open_executor(chosen)), scratch, os.getpid())
+                executor = stack.enter_context(open_executor(chosen))
+                opened[key] = Running(name, executor, scratch, os.getpid(), servers)
             return opened[key]
 
         yield open_named
