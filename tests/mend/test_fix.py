@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kbtool import mend
-from kbtool.project import UsageError
 from kbtool.config import Config
+from kbtool.project import UsageError
 from kbtool.vault import repair
 
 NAMED = "---\naliases: [IA]\n---\n"

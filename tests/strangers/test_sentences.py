@@ -12,8 +12,8 @@ import pytest
 
 from kbtool import build as pipeline
 from kbtool import vault
-from kbtool.project import Wishes
 from kbtool.config import Config
+from kbtool.project import Wishes
 
 pytestmark = pytest.mark.xdist_group("strangers-sentences")
 
