@@ -26,7 +26,7 @@ from kbtool.diagnostics import Diagnostic, Severity, adjust, count, did_you_mean
 from kbtool.filestate import FileState
 from kbtool.language import guess
 from kbtool.ledger import Last, Ledger, PageRecord, Verdict
-from kbtool.note import Card, Note
+from kbtool.note import Note
 from kbtool.outcome import Built, Checked, LinkCount, Ran
 from kbtool.pages import PAGES, prepare
 from kbtool.parallel import fork_map
@@ -191,10 +191,7 @@ def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
 
 def _timeless(results: Mapping[str, NoteResult]) -> dict[str, NoteResult]:
     """The results without the time they took, for builds that must give the same bytes anywhere."""
-    return {
-        path: replace(result, blocks=tuple(replace(block, seconds=0.0, moment="") for block in result.blocks))
-        for path, result in results.items()
-    }
+    return {path: result.with_blocks(seconds=0.0, moment="") for path, result in results.items()}
 
 
 _Made = tuple[Rendered, frozenset[Fact]]
@@ -288,21 +285,8 @@ def _verdicts(site: Site) -> dict[str, Verdict]:
 
 
 def _verdict(result: NoteResult) -> Verdict:
-    plain = replace(result, blocks=tuple(replace(block, how=How.RAN) for block in result.blocks))
-    digest = blake2b(repr(plain).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    digest = blake2b(repr(result.with_blocks(how=How.RAN)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
     return Verdict(worst([block.status for block in result.blocks]) if result.blocks else None, digest)
-
-
-def _view(reading: Reading, verdicts: Mapping[str, Verdict]) -> View:
-    keys = {path: shelved.key for path, shelved in reading.library.shelf.items()}
-    planned = reading.planned
-    return View(keys, reading.cards, reading.links.outgoing, planned.plan, planned.order, verdicts)
-
-
-def _view_then(ledger: Ledger) -> View:
-    keys = {path: shelved.key for path, shelved in ledger.shelf.items()}
-    cards: dict[str, Card] = {path: shelved.card for path, shelved in ledger.shelf.items()}
-    return View(keys, cards, ledger.outgoing, ledger.planned.plan, ledger.planned.order, ledger.verdicts)
 
 
 def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standing: Standing, *, anew: bool) -> _Work:
@@ -311,7 +295,9 @@ def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standin
     if anew or past.ledger is None or past.ledger.language != site.words.language:
         return _Work(list(pages), {})
     facts = {fact: index for index, fact in enumerate(past.ledger.facts)}
-    changed = changed_facts(_view_then(past.ledger), _view(reading, verdicts), past.moved)
+    before = View(past.ledger.shelf, past.ledger.outgoing, past.ledger.planned, past.ledger.verdicts)
+    now = View(reading.library.shelf, reading.links.outgoing, reading.planned, verdicts)
+    changed = changed_facts(before, now, past.moved)
     indices = {facts[fact] for fact in changed if fact in facts}
     records = past.ledger.pages
     stale = [page for page in pages if is_stale(page, records.get(page.url), indices, standing.digests)]
@@ -326,11 +312,11 @@ def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standin
 def check(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Checked:
     """Everything that is wrong with the vault; no site."""
     clock = Clock(listener)
-    reading = read(config, wishes, listener, clock=clock)
     with _store_of(config) as store:
+        reading = read(config, wishes, listener, store=store, clock=clock)
         runs = _run_all(reading, wishes, clock, store)
-    with clock.stage("render"):
-        bodies = list(_body_diagnostics(_site(reading, runs.results)))
+        with clock.stage("render"):
+            bodies = list(_body_diagnostics(_site(reading, runs.results)))
     found = (*reading.diagnostics, *runs.diagnostics, *bodies, *store.diagnostics)
     return _checked(reading, runs.results, found, clock)
 
@@ -446,9 +432,9 @@ def _note_down(
 def run_note(config: Config, name: str, wishes: Wishes, listener: Listener = SILENT) -> Ran:
     """Runs one note and what it requires.  Raises UsageError when no note is called so."""
     start = time.perf_counter()
-    reading = read(config, wishes)
-    path = _note_called(name, reading)
     with _store_of(config) as store:
+        reading = read(config, wishes, store=store)
+        path = _note_called(name, reading)
         runs = _run(reading, wishes, [path], listener, store)
     own = [d for d in reading.diagnostics if d.path in runs.results and d.code in ("bad-option", "bad-front-matter")]
     found = _finish(config, (*own, *runs.diagnostics, *store.diagnostics))
@@ -460,10 +446,10 @@ def remembered(config: Config, name: str, wishes: Wishes) -> tuple[str, tuple[Ex
 
     Raises UsageError when no note is called so.
     """
-    reading = read(config, wishes)
-    path = _note_called(name, reading)
-    jobs, _ = _jobs(reading, [path])
     with _store_of(config) as store:
+        reading = read(config, wishes, store=store)
+        path = _note_called(name, reading)
+        jobs, _ = _jobs(reading, [path])
         return path, explain(Memory(store, settings_of(config, wishes)), jobs, path)
 
 

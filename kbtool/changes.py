@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from kbtool.ledger import PageRecord, Verdict
+from kbtool.ledger import PageRecord, Planned, Verdict
+from kbtool.library import Shelved
 from kbtool.links import Outgoing
 from kbtool.links.paths import comparable
 from kbtool.note import Card
@@ -22,14 +23,29 @@ __all__ = ["View", "changed_facts", "is_stale"]
 
 @dataclass(frozen=True)
 class View:
-    """A site as pages see each other in it, before or now.  `keys` tell the contents of notes, `order` their order."""
+    """A site as pages see each other in it, before or now: four parts of its ledger."""
 
-    keys: Mapping[str, str]
-    cards: Mapping[str, Card]
+    shelf: Mapping[str, Shelved]
     outgoing: Mapping[str, Outgoing]
-    plan: Plan
-    order: tuple[str, ...]
+    planned: Planned
     verdicts: Mapping[str, Verdict]
+
+    @cached_property
+    def keys(self) -> Mapping[str, str]:
+        """What tells the contents of notes."""
+        return {path: shelved.key for path, shelved in self.shelf.items()}
+
+    @cached_property
+    def cards(self) -> Mapping[str, Card]:
+        return {path: shelved.card for path, shelved in self.shelf.items()}
+
+    @property
+    def plan(self) -> Plan:
+        return self.planned.plan
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return self.planned.order
 
     @cached_property
     def folders(self) -> Mapping[str, Folder]:

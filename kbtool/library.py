@@ -7,10 +7,9 @@ never stale.  What the store cannot give is parsed again from the file.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from kbtool import note as note_module
 from kbtool import vault as vault_module
@@ -18,6 +17,7 @@ from kbtool.cache import Store
 from kbtool.code import code
 from kbtool.diagnostics import Diagnostic
 from kbtool.filestate import FileState
+from kbtool.lazy import Lazy
 from kbtool.note import Card, Note
 from kbtool.parallel import fork_map
 from kbtool.render import Draft
@@ -50,31 +50,6 @@ class _Parsed(NamedTuple):
     draft: bytes
 
 
-_Value = TypeVar("_Value")
-
-
-class _OnDemand(Mapping[str, _Value], Generic[_Value]):
-    """Loads the value for a path when it is asked for; the latest ones are kept."""
-
-    def __init__(self, shelf: Mapping[str, Shelved], load: Callable[[str], _Value], kept: int) -> None:
-        self._shelf = shelf
-        self._load = lru_cache(maxsize=kept)(load)
-
-    def __getitem__(self, path: str) -> _Value:
-        if path not in self._shelf:
-            raise KeyError(path)
-        return self._load(path)
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._shelf
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._shelf)
-
-    def __len__(self) -> int:
-        return len(self._shelf)
-
-
 @dataclass(frozen=True)
 class Library:
     """The notes of a vault.  `cards` are all in memory; `notes` and `drafts` are loaded as they are asked for."""
@@ -83,12 +58,6 @@ class Library:
     cards: Mapping[str, Card]
     notes: Mapping[str, Note]
     drafts: Mapping[str, Draft]
-
-    @property
-    def diagnostics(self) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
-        """For each note what is wrong with it."""
-        for path, shelved in self.shelf.items():
-            yield path, shelved.diagnostics
 
 
 @dataclass(slots=True)
@@ -193,8 +162,8 @@ def _library(shelf: Mapping[str, Shelved], vault: Vault, fresh: _Fresh) -> Libra
     return Library(
         shelf,
         {path: shelved.card for path, shelved in shelf.items()},
-        _OnDemand(shelf, load(_NOTE), 256),
-        _OnDemand(shelf, load(_DRAFT), 64),
+        Lazy(shelf, load(_NOTE), 256),
+        Lazy(shelf, load(_DRAFT), 64),
     )
 
 

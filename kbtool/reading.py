@@ -18,7 +18,7 @@ from kbtool import vault as vault_module
 from kbtool.cache import Store, open_store, store_path
 from kbtool.diagnostics import Diagnostic, count, fault
 from kbtool.filestate import FileState
-from kbtool.ledger import Last, Ledger, Planned
+from kbtool.ledger import Ledger, Planned
 from kbtool.library import Library, Shelved, open_library
 from kbtool.pages import PAGES
 from kbtool.pages.outline import reading_order
@@ -46,7 +46,6 @@ class Past:
     premises: str
     shelf: Mapping[str, Shelved] = field(default_factory=dict)
     states: Mapping[str, FileState] = field(default_factory=dict)
-    last: Last | None = None
     ledger: Ledger | None = None
     moved: frozenset[str] = frozenset()
 
@@ -124,7 +123,7 @@ def _past(config: Config, wishes: Wishes, vault: Vault, store: Store) -> Past:
         return Past(premises, ledger.shelf)  # the same bytes are another note now
     if last.premises != premises:
         return Past(premises, ledger.shelf, last.files)
-    return Past(premises, ledger.shelf, last.files, last, ledger, frozenset(last.files.keys() ^ vault.by_path.keys()))
+    return Past(premises, ledger.shelf, last.files, ledger, frozenset(last.files.keys() ^ vault.by_path.keys()))
 
 
 # ---------------------------------------------------------------- what stays
@@ -153,14 +152,9 @@ def _known_links(past: Past, library: Library) -> Mapping[str, Outgoing]:
         return {}
     before = {path: shelved.card for path, shelved in past.ledger.shelf.items()}
     outgoing = past.ledger.outgoing
-    changed = {path for path, shelved in library.shelf.items() if _key(past.ledger, path) != shelved.key}
+    changed = {path for path, card in library.cards.items() if before.get(path) is not card}
     changed |= links_module.affected(before, library.cards, past.moved, outgoing)
     return {path: outgoing[path] for path in library.cards if path in outgoing and path not in changed}
-
-
-def _key(ledger: Ledger, path: str) -> str | None:
-    shelved = ledger.shelf.get(path)
-    return None if shelved is None else shelved.key
 
 
 # ---------------------------------------------------------------- what is new

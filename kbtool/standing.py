@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from kbtool import ledger as ledger_module
@@ -129,7 +129,4 @@ def site_digest(digests: Mapping[str, str]) -> str:
 
 def _as_stored(results: Mapping[str, NoteResult]) -> dict[str, NoteResult]:
     """Results that a build came by in any way, as this one comes by them."""
-    return {
-        path: replace(result, blocks=tuple(replace(block, how=How.CACHED) for block in result.blocks))
-        for path, result in results.items()
-    }
+    return {path: result.with_blocks(how=How.CACHED) for path, result in results.items()}

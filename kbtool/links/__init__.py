@@ -9,13 +9,14 @@ from __future__ import annotations
 import pickle
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 from kbtool.diagnostics import Diagnostic, fault
+from kbtool.lazy import Lazy
 from kbtool.links.cures import Cures, Faults, Fix
 from kbtool.links.landing import Landing
 from kbtool.links.paths import Paths, comparable
@@ -63,30 +64,7 @@ class Outgoing(NamedTuple):
     fixes: tuple[Fix, ...]
 
 
-_Value = TypeVar("_Value")
 _KEPT = 512
-
-
-class _Lazy(Mapping[str, _Value]):
-    """A value for each note, made when it is asked for; the latest ones are kept."""
-
-    def __init__(self, paths: Mapping[str, object], make: Callable[[str], _Value]) -> None:
-        self._paths = paths
-        self._make = lru_cache(maxsize=_KEPT)(make)
-
-    def __getitem__(self, path: str) -> _Value:
-        if path not in self._paths:
-            raise KeyError(path)
-        return self._make(path)
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._paths
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._paths)
-
-    def __len__(self) -> int:
-        return len(self._paths)
 
 
 @dataclass(frozen=True)
@@ -192,8 +170,8 @@ def build(
     shown = {path: [card for card in on if card in vault.by_path] for path, on in (canvases or {}).items()}
     found = tuple(d for one in outgoing.values() for d in one.diagnostics)
     return LinkIndex(
-        resolutions=_Lazy(notes, lambda path: resolver.links(path, notes[path].links)),
-        property_resolutions=_Lazy(notes, lambda path: resolver.links(path, notes[path].property_links)),
+        resolutions=Lazy(notes, lambda path: resolver.links(path, notes[path].links), _KEPT),
+        property_resolutions=Lazy(notes, lambda path: resolver.links(path, notes[path].property_links), _KEPT),
         outgoing=outgoing,
         diagnostics=(*found, *_orphans(vault, cards, _linked(outgoing, shown))),
         fixes=tuple(fix for one in outgoing.values() for fix in one.fixes),

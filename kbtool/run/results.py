@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = ["BlockResult", "Comparison", "Failure", "How", "InlineValue", "NoteResult", "Output", "Status"]
 
@@ -115,3 +115,7 @@ class NoteResult:
     note: str
     blocks: tuple[BlockResult, ...]
     inline: tuple[InlineValue, ...] = ()
+
+    def with_blocks(self, **changes: Any) -> NoteResult:
+        """The same result but for these fields of each of its blocks."""
+        return replace(self, blocks=tuple(replace(block, **changes) for block in self.blocks))
