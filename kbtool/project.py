@@ -72,7 +72,9 @@ def configure(
 
 
 def _strangers_config(vault: Path, start: Path) -> Config:
-    return Config(vault=vault, site=start / f"{vault.name}-site", title=vault_module.readable(vault.name))
+    """The site goes into the current folder; where that is in the vault, beside the vault, which is never written to."""
+    beside = vault.parent if start.resolve().is_relative_to(vault.resolve()) else start
+    return Config(vault=vault, site=beside / f"{vault.name}-site", title=vault_module.readable(vault.name))
 
 
 def _vault_around(start: Path) -> Path:

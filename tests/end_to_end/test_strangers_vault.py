@@ -84,3 +84,11 @@ def test_run_runs_it_for_once(kbtool, read_site, tmp_path, write):
     vault = write(tmp_path / "V", {"A.md": "```python\nprint('it' + 'ran')\n```\n"})
     assert kbtool("build", vault, "--run", cwd=tmp_path).status == 0
     assert "itran" in read_site(tmp_path / "V-site").pages["a.html"].text
+
+
+def test_started_inside_the_vault_the_site_goes_beside_it(kbtool, read_site, tmp_path, write):
+    vault = write(tmp_path / "V", {".obsidian/app.json": "{}", "Carpeta/A.md": "Hola.\n"})
+    before = _state(vault)
+    assert kbtool("build", cwd=vault / "Carpeta").status == 0
+    assert "Hola." in read_site(tmp_path / "V-site").pages["carpeta/a.html"].text
+    assert _state(vault) == before
