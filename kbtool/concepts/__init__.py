@@ -22,6 +22,7 @@ LESSONS = (
     "autograd",
     "bpe",
     "contrastive",
+    "corpus",
     "embedding",
     "encoder_decoder",
     "gpt",

@@ -582,6 +582,30 @@ MUTATIONS = (
         "sampling::a_hundred_thousand_draws_follow_the_distribution",
     ),
     Mutation("contrastive", "cosine(a[:, None], b)", "a @ b.T", "contrastive::similarities_are_cosines"),
+    # corpus
+    Mutation("corpus", r"| ^ [> ]* \$\$ .*? \$\$ [^\n]* $", "", "corpus::what_is_left_of_a_note"),
+    Mutation("corpus", '[^$]+\\$"), _HOLE', '[^$]+\\$"), ""', "corpus::what_is_left_of_a_note"),
+    Mutation(
+        "corpus",
+        "if part and _HOLE not in part",
+        "if part",
+        "corpus::a_sentence_with_a_hole_goes_and_those_beside_it_stay",
+    ),
+    Mutation(
+        "corpus", "_BETWEEN_NOTES.join", '"\\n".join', "corpus::notes_are_parted_by_an_empty_line_and_can_be_had_apart"
+    ),
+    Mutation(
+        "corpus",
+        'normalize("NFC", _BETWEEN',
+        'normalize("NFD", _BETWEEN',
+        "corpus::letters_with_accents_are_single_characters",
+    ),
+    Mutation(
+        "corpus",
+        "sorted(paths)]",
+        "sorted(paths, reverse=True)]",
+        "corpus::the_file_holds_the_notes_by_path_whatever_order_the_folder_has",
+    ),
     # autograd, network, contrastive
     Mutation(
         "autograd",
