@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kbtool import __version__
 from kbtool import ledger as ledger_module
@@ -21,14 +22,15 @@ from kbtool import site as site_module
 from kbtool import vault as vault_module
 from kbtool.cache import Store, open_store, store_path
 from kbtool.changes import View, changed_facts, is_stale
-from kbtool.config import Config
+from kbtool.config import Config, is_device
 from kbtool.diagnostics import Diagnostic, Severity, adjust, count, did_you_mean, fault
 from kbtool.filestate import FileState
 from kbtool.language import guess
-from kbtool.ledger import Last, Ledger, PageRecord, Verdict
-from kbtool.note import Note
-from kbtool.outcome import Built, Checked, LinkCount, Ran
+from kbtool.ledger import FactNumbers, Last, Ledger, PageRecord, Read, Verdict
+from kbtool.note import Link, Note
+from kbtool.outcome import Built, Checked, Exported, LinkCount, Ran
 from kbtool.pages import PAGES, prepare
+from kbtool.pages.notebook import for_its_owner
 from kbtool.parallel import fork_map
 from kbtool.plan import Page, Plan, Rendered
 from kbtool.progress import SILENT, Clock, Listener
@@ -36,20 +38,24 @@ from kbtool.project import UsageError, Wishes, run_config
 from kbtool.reading import Reading, read
 from kbtool.render import Fact, Site, fill
 from kbtool.render.verdict import worst
-from kbtool.run.explain import Explained, explain
-from kbtool.run.memory import Memory
 from kbtool.run.order import closure, order
-from kbtool.run.private import for_readers
 from kbtool.run.results import How, NoteResult
 from kbtool.site import Standing, Written
 from kbtool.standing import Look, settings_of, site_digest
 from kbtool.vault import FileKind, Vault
+from kbtool.web import keep_compiled
 from kbtool.words import words
 
-__all__ = ["build", "check", "remembered", "render_vault", "run_note"]
+if TYPE_CHECKING:
+    from kbtool.run.explain import Explained
+    from kbtool.run.memory import Memory
+
+__all__ = ["build", "check", "export_note", "forget", "remembered", "render_vault", "run_note"]
 
 
 # ---------------------------------------------------------------- running
+
+# What only running needs is imported where something runs: most builds of most vaults run nothing.
 
 
 def _requires(reading: Reading) -> dict[str, tuple[str, ...]]:
@@ -82,9 +88,7 @@ def _jobs(reading: Reading, wanted: Sequence[str]) -> tuple[list[run_module.Note
     requires = _requires(reading)
     needed = closure(wanted, requires)
     ordered, circles = order({path: requires[path] for path in needed})
-    jobs = [
-        _job(reading.notes[path], requires[path]) for path in ordered if reading.cards[path].has_code or requires[path]
-    ]
+    jobs = [_job(reading, path, requires[path]) for path in ordered if reading.cards[path].has_code or requires[path]]
     return jobs, [_circle(reading.notes, circle) for circle in circles]
 
 
@@ -93,6 +97,8 @@ def _run(reading: Reading, wishes: Wishes, wanted: Sequence[str], listener: List
     jobs, found = _jobs(reading, wanted)
     if not jobs:
         return _Runs({}, found)
+    from kbtool.run.memory import Memory
+
     settings = settings_of(reading.config, wishes)
     memory = Memory(store, settings) if wishes.cache and not wishes.twice else None
     listener.stage("run", sum(len(job.blocks) for job in jobs))
@@ -103,19 +109,35 @@ def _run(reading: Reading, wishes: Wishes, wanted: Sequence[str], listener: List
             results = run_module.run(jobs, settings, listener.block, memory)
     except (run_module.RunFailedError, run_module.ExecutorUnavailableError) as error:
         raise UsageError(str(error)) from error
-    return _Runs(results, [*found, *run_module.diagnostics_of(results, jobs)], memory)
+    found += run_module.faults_of(jobs, settings)
+    return _Runs(results, [*found, *run_module.diagnostics_of(results, jobs, settings.root)], memory)
 
 
-def _job(note: Note, requires: tuple[str, ...]) -> run_module.NoteJob:
-    timeout = note.properties.get("timeout")
+def _missing(reading: Reading, path: str) -> Iterator[Link]:
+    """What the note requires and no note is called."""
+    for resolution in reading.links.property_resolutions[path] if "requires" in reading.cards[path].properties else ():
+        link = resolution.link
+        if link.key.partition(".")[0] == "requires" and resolution.target not in reading.cards:
+            yield link
+
+
+def _why_not(note: Note, missing: Link | None) -> str:
+    if note.properties.get("run") is False:
+        return "the note says `run: false`"
+    return f"it requires '{missing.target}', and no note is called so" if missing else ""
+
+
+def _job(reading: Reading, path: str, requires: tuple[str, ...]) -> run_module.NoteJob:
+    note = reading.notes[path]
+    timeout, device = note.properties.get("timeout"), note.properties.get("device")
     return run_module.NoteJob(
         path=note.path,
         blocks=note.code,
         inline=note.inline_code,
         requires=requires,
-        device=str(note.properties.get("device") or ""),
+        device=device if isinstance(device, str) and is_device(device) else "",
         timeout=float(timeout) if isinstance(timeout, int | float) else None,
-        skip="the note says `run: false`" if note.properties.get("run") is False else "",
+        skip=_why_not(note, next(_missing(reading, path), None)),
     )
 
 
@@ -172,7 +194,7 @@ def _softened(diagnostic: Diagnostic) -> Diagnostic:
 def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
     """Everything that a page may read."""
     config = reading.config
-    shown = for_readers(results, reading.plan.unpublished.keys())
+    shown = _for_readers(results, reading.plan) if results else results
     language = config.language or guess(reading.cards[path].summary for path in sorted(reading.planned.order))
     return Site(
         config=config,
@@ -189,25 +211,31 @@ def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
     )
 
 
+def _for_readers(results: Mapping[str, NoteResult], plan: Plan) -> Mapping[str, NoteResult]:
+    from kbtool.run.private import for_readers
+
+    return for_readers(results, plan.unpublished.keys())
+
+
 def _timeless(results: Mapping[str, NoteResult]) -> dict[str, NoteResult]:
     """The results without the time they took, for builds that must give the same bytes anywhere."""
     return {path: result.with_blocks(seconds=0.0, moment="") for path, result in results.items()}
 
 
-_Made = tuple[Rendered, frozenset[Fact]]
+_Made = tuple[Rendered, Read]
 # Fewer pages than this are made by this process, one by one, with no need to gather anything for others.
 _MANY = 64
 
 
-def _render(site: Site, pages: Sequence[Page]) -> Iterator[_Made]:
-    """The pages, in their order, made on all cores; with each the facts that it read."""
+def _render(site: Site, pages: Sequence[Page], facts: FactNumbers) -> Iterator[_Made]:
+    """The pages, in their order, made on all cores; with each what it read."""
     if len(pages) > _MANY:
         prepare(site)
     kinds = {kind.name: kind.render for kind in PAGES}
 
     def made(page: Page) -> _Made:
         site.reads.take()
-        return kinds[page.kind](page, site), site.reads.take()
+        return kinds[page.kind](page, site), facts.told(site.reads.take())
 
     return fork_map(made, pages, site.config.run.jobs)
 
@@ -237,33 +265,31 @@ class _Work:
 
     stale: list[Page]
     kept: dict[str, PageRecord]
-    facts: dict[Fact, int] = field(default_factory=dict)
-    made: dict[str, PageRecord] = field(default_factory=dict)
     former_facts: tuple[Fact, ...] = ()
+    facts: FactNumbers = field(default_factory=FactNumbers)
+    made: dict[str, PageRecord] = field(default_factory=dict)
 
     def passing(self, made: Iterable[_Made], listener: Listener) -> Iterator[Rendered]:
         """The pages on their way to the disk, so that never all of them are in memory; noted down in passing."""
-        for page, (rendered, facts) in zip(self.stale, made, strict=True):
-            self.made[page.url] = PageRecord(
-                page.kind,
-                page.subject,
-                page.title,
-                site_module.digest(rendered.data),
-                tuple(self.facts.setdefault(fact, len(self.facts)) for fact in sorted(facts)),
-                tuple(sorted(rendered.attachments)),
-                rendered.diagnostics,
-            )
+        for page, (rendered, seen) in zip(self.stale, made, strict=True):
+            attachments, faults = tuple(sorted(rendered.attachments)), rendered.diagnostics
+            about = page.kind, page.subject, page.title
+            self.made[page.url] = PageRecord(*about, "", self.facts.heard(seen), attachments, faults)
             listener.step()
             yield rendered
 
     @property
     def all_facts(self) -> tuple[Fact, ...]:
         """The facts by their index; the former ones themselves where none is new."""
-        return self.former_facts if len(self.former_facts) == len(self.facts) else tuple(self.facts)
+        return self.former_facts if len(self.former_facts) == len(self.facts) else self.facts.facts
 
     @property
     def records(self) -> dict[str, PageRecord]:
         return {**self.kept, **self.made}
+
+    def written(self, digests: Mapping[str, str]) -> dict[str, PageRecord]:
+        """The records of all pages now that the made ones are written, with the digests of their files by URL."""
+        return {**self.kept, **{url: made._replace(digest=digests[url]) for url, made in self.made.items()}}
 
 
 def _attachments(work: _Work, reading: Reading) -> dict[str, Path]:
@@ -277,6 +303,14 @@ def _unread(plan: Plan, reasons: Mapping[str, str]) -> Iterator[Diagnostic]:
     for path, url in plan.attachments.items():
         if url in reasons:
             yield fault("unreadable", path, 0, 0, f"cannot be read: {reasons[url]}", "check its permissions")
+
+
+def _tamed(plan: Plan, removed: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Attachments of which the site has a copy that runs nothing."""
+    for path, url in plan.attachments.items():
+        if url in removed:
+            message = f"would run or load something when opened; its copy in the site is without: {removed[url]}"
+            yield fault("unsafe-html", path, 0, 0, message, "nothing that a vault holds runs in its site")
 
 
 def _verdicts(site: Site) -> dict[str, Verdict]:
@@ -294,16 +328,15 @@ def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standin
     past, pages = reading.past, site.plan.pages
     if anew or past.ledger is None or past.ledger.language != site.words.language:
         return _Work(list(pages), {})
-    facts = {fact: index for index, fact in enumerate(past.ledger.facts)}
+    facts = FactNumbers(past.ledger.facts)
     before = View(past.ledger.shelf, past.ledger.outgoing, past.ledger.planned, past.ledger.verdicts)
     now = View(reading.library.shelf, reading.links.outgoing, reading.planned, verdicts)
-    changed = changed_facts(before, now, past.moved)
-    indices = {facts[fact] for fact in changed if fact in facts}
+    changed = facts.those(changed_facts(before, now, past.moved))
     records = past.ledger.pages
-    stale = [page for page in pages if is_stale(page, records.get(page.url), indices, standing.digests)]
+    stale = [page for page in pages if is_stale(page, records.get(page.url), changed, standing.digests)]
     made = {page.url for page in stale}
     kept = {page.url: records[page.url] for page in pages if page.url not in made}
-    return _Work(stale, kept, facts, former_facts=past.ledger.facts)
+    return _Work(stale, kept, past.ledger.facts, facts)
 
 
 # ---------------------------------------------------------------- the commands
@@ -359,6 +392,7 @@ def _build(
     faults: Iterable[Diagnostic],
 ) -> Built:
     clock = Clock(listener)
+    keep_compiled(store)
     standing = site_module.standing(config.site)
     reading = read(config, wishes, listener, store=store, clock=clock, vault=vault)
     runs = _run_all(reading, wishes, clock, store)
@@ -368,7 +402,7 @@ def _build(
     work = _work(reading, site, verdicts, standing, anew=wishes.force or wishes.swap)
     with clock.stage("render", len(work.stale)):
         written = site_module.write(
-            work.passing(_render(site, work.stale), listener),
+            work.passing(_render(site, work.stale, work.facts), listener),
             lambda: _attachments(work, reading),
             config.site,
             kept=work.kept,
@@ -378,12 +412,14 @@ def _build(
             adopt=wishes.adopt,
         )
     bodies = (d for record in work.records.values() for d in record.diagnostics)
-    unread = _unread(reading.plan, written.unread)
-    found = (*reading.diagnostics, *runs.diagnostics, *bodies, *unread, *faults, *store.diagnostics)
+    files = (*_unread(reading.plan, written.unread), *_tamed(reading.plan, written.tamed))
+    found = (*reading.diagnostics, *runs.diagnostics, *bodies, *files, *faults, *store.diagnostics)
     checked = _checked(reading, results, found, clock)
     with clock.stage("write"):
         last = _last(checked, reading, wishes, written, runs.standing())
-        _note_down(last, reading, verdicts, work, site, store, results)
+        ledger = _ledger(reading, site, verdicts, work, written)
+        ledger_module.save(store, config.site, last, ledger, results, reading.past.ledger)
+        library_module.sweep(store, reading.library)
     made, total = tuple(work.made), len(reading.plan.pages)
     return Built(checked, config.site, total, len(made), written.written, written.removed, made)
 
@@ -406,27 +442,17 @@ def _last(checked: Checked, reading: Reading, wishes: Wishes, written: Written, 
     )
 
 
-def _note_down(
-    last: Last,
-    reading: Reading,
-    verdicts: Mapping[str, Verdict],
-    work: _Work,
-    site: Site,
-    store: Store,
-    results: Mapping[str, NoteResult],
-) -> None:
-    """Keeps what this build knew and made for the next one."""
-    ledger = Ledger(
+def _ledger(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], work: _Work, written: Written) -> Ledger:
+    """What this build knew and made, for the next one."""
+    return Ledger(
         shelf=reading.library.shelf,
         outgoing=reading.links.outgoing,
         planned=reading.planned,
         verdicts=verdicts,
         language=site.words.language,
         facts=work.all_facts,
-        pages=work.records,
+        pages=work.written(written.digests),
     )
-    ledger_module.save(store, reading.config.site, last, ledger, results, reading.past.ledger)
-    library_module.sweep(store, reading.library.shelf)
 
 
 def run_note(config: Config, name: str, wishes: Wishes, listener: Listener = SILENT) -> Ran:
@@ -436,9 +462,47 @@ def run_note(config: Config, name: str, wishes: Wishes, listener: Listener = SIL
         reading = read(config, wishes, store=store)
         path = _note_called(name, reading)
         runs = _run(reading, wishes, [path], listener, store)
-    own = [d for d in reading.diagnostics if d.path in runs.results and d.code in ("bad-option", "bad-front-matter")]
-    found = _finish(config, (*own, *runs.diagnostics, *store.diagnostics))
+    return _ran(reading, path, runs, store, start)
+
+
+def _ran(reading: Reading, path: str, runs: _Runs, store: Store, start: float) -> Ran:
+    own = [d for d in reading.diagnostics if d.path in runs.results and _is_about_running(d, reading)]
+    found = _finish(reading.config, (*own, *runs.diagnostics, *store.diagnostics))
     return Ran(path, reading.notes, runs.results, found, time.perf_counter() - start)
+
+
+def export_note(config: Config, name: str, wishes: Wishes, listener: Listener = SILENT) -> Exported:
+    """The note that is called so as a notebook, with what its blocks give where the vault's blocks run.
+
+    Raises UsageError when no note is called so.
+    """
+    start = time.perf_counter()
+    with _store_of(config) as store:
+        reading = read(config, wishes, store=store)
+        path = _note_called(name, reading)
+        runs = _run(reading, wishes, [path], listener, store) if run_config(config, wishes).enabled else _Runs({}, [])
+        # Its owner sees all of it, also what readers of the site would not.
+        site = replace(_site(reading, {}), results=runs.results)
+        return Exported(_ran(reading, path, runs, store, start), for_its_owner(path, site))
+
+
+def _is_about_running(diagnostic: Diagnostic, reading: Reading) -> bool:
+    lines = {link.line for link in _missing(reading, diagnostic.path)}
+    return diagnostic.code in ("bad-option", "bad-front-matter") or diagnostic.line in lines
+
+
+def forget(config: Config, name: str) -> tuple[str, int]:
+    """Forgets the stored results of the note that is called so; its path, and how many there were.
+
+    Raises UsageError when no note is called so.
+    """
+    from kbtool.run.memory import Memory
+
+    with _store_of(config) as store:
+        reading = read(config, store=store)
+        path = _note_called(name, reading)
+        ledger_module.forget_last(store)
+        return path, Memory(store, settings_of(config, Wishes())).forget(path)
 
 
 def remembered(config: Config, name: str, wishes: Wishes) -> tuple[str, tuple[Explained, ...]]:
@@ -446,6 +510,9 @@ def remembered(config: Config, name: str, wishes: Wishes) -> tuple[str, tuple[Ex
 
     Raises UsageError when no note is called so.
     """
+    from kbtool.run.explain import explain
+    from kbtool.run.memory import Memory
+
     with _store_of(config) as store:
         reading = read(config, wishes, store=store)
         path = _note_called(name, reading)

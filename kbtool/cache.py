@@ -11,6 +11,7 @@ SQLite forbids to rename a file that another process has open.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sqlite3
@@ -394,11 +395,11 @@ class Store:
 
     def _stop_writing(self, error: Exception) -> None:
         self._writable = False
-        self._say(f"the store cannot be written ({_reason(error)}), so nothing more is kept", _hint(self.path))
+        self._say(f"the store cannot be written ({_reason(error)}), so nothing more is kept", _hint(self.path, error))
 
     def _give_up(self, error: Exception) -> None:
         self._place.close()
-        self._say(f"the store cannot be used ({_reason(error)}), so everything is made anew", _hint(self.path))
+        self._say(f"the store cannot be used ({_reason(error)}), so everything is made anew", _hint(self.path, error))
 
     def _say(self, message: str, hint: str = "") -> None:
         self._said.setdefault(message, fault("store-unusable", ".", 0, 0, message, hint))
@@ -458,8 +459,28 @@ def _reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error) or "no memory"
 
 
-def _hint(path: Path) -> str:
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_LITTLE = 1 << 20  # bytes left on a disk
+
+
+def _hint(path: Path, error: Exception) -> str:
+    """What to do: for a full disk and for one that cannot be written, clearing the store is of no use."""
+    there = next((place for place in (path, *path.parents) if place.exists()), path)
+    if not (os.access(there, os.W_OK) and os.access(path.parent if there == path else there, os.W_OK)):
+        return f"make {there} writable, or name another place by KBTOOL_CACHE"
+    no_room = getattr(error, "errno", None) in _NO_ROOM or _result_code(error) == sqlite3.SQLITE_FULL
+    if no_room or _room(there) < _LITTLE:
+        return f"make room on the disk of {there}, or name another place by KBTOOL_CACHE"
     return f"it is {path}; `kbtool cache clear` removes it, KBTOOL_CACHE names another place"
+
+
+def _room(place: Path) -> int:
+    """The bytes that are left on the disk; any number where nobody says."""
+    try:
+        disk = os.statvfs(place)
+    except (OSError, AttributeError):
+        return sys.maxsize
+    return disk.f_bavail * disk.f_frsize
 
 
 def _coded(key: str) -> bytes:

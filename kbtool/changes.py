@@ -76,8 +76,8 @@ class View:
         return tuple(target for target in self.outgoing[path].shown if target in self.published)
 
     def mentioned(self, path: str) -> Mapping[str, bytes]:
-        """The files that a note leads its readers to, with what tells whether the sentences that do it are others."""
-        return self.outgoing[path].digests if path in self.outgoing else {}
+        """The files that a note leads its readers to, with the sentences that do it."""
+        return self.outgoing[path].mentions if path in self.outgoing else {}
 
     def notes_in(self, folder: str) -> tuple[str, ...]:
         return self.folders[folder].notes if folder in self.folders else ()

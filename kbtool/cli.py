@@ -6,6 +6,7 @@ command needs is imported when it runs, so that `kbtool --help` stays quick.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import sys
@@ -81,6 +82,8 @@ def main() -> None:
     # A large vault is hundreds of thousands of small values that live until the end: looking through them for circles
     # again and again would be a tenth of the time.
     gc.set_threshold(50_000, 20, 100)
+    # And once more before the process ends, when all of them go anyway.
+    atexit.register(gc.freeze)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,14 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
     return result
 
 
+def _device(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    from kbtool.config import is_device, known_devices
+
+    if value is not None and not is_device(value):
+        raise click.BadParameter(f"there is no device '{value}'; {known_devices(value)}.")
+    return value
+
+
 def _running(command: Callable[..., None]) -> Callable[..., None]:
     """Adds the options of the commands that run blocks over a whole vault."""
     options = (
@@ -139,7 +150,9 @@ def _running(command: Callable[..., None]) -> Callable[..., None]:
             help="Where blocks run; default: fork.",
         ),
         click.option("--jobs", type=click.IntRange(min=0), help="Notes to run at once; default: one a core."),
-        click.option("--device", metavar="D", help="cpu, cuda, cuda:1, mps or auto; over what notes say."),
+        click.option(
+            "--device", metavar="D", callback=_device, help="cpu, cuda, cuda:1, mps or auto; over what notes say."
+        ),
         click.option("--run/--no-run", "run", default=None, help="Run the blocks, or leave them alone."),
     )
     for option in options:
@@ -212,7 +225,9 @@ def _write_report(built: Built, path: Path) -> None:
 @main.command("run-note")
 @click.argument("note")
 @click.option("--write", is_flag=True, help="Put the real output into the note where it differs or is missing.")
-@click.option("--device", metavar="D", help="cpu, cuda, cuda:1, mps or auto; over what the note says.")
+@click.option(
+    "--device", metavar="D", callback=_device, help="cpu, cuda, cuda:1, mps or auto; over what the note says."
+)
 @click.option("--no-cache", is_flag=True, help="Run every block, even where a stored result would do.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "ipynb"]), default="text", help="What to print.")
 @_common
@@ -229,16 +244,18 @@ def run_note(common: _Common, note: str, write: bool, device: str | None, no_cac
     from kbtool.progress import SILENT
     from kbtool.project import Wishes
 
-    if form == "ipynb":
-        _not_yet("run-note --format ipynb")
     if write and _in_ci():
         _usage("--write changes notes and is refused where CI=true; run it on your own machine.")
     config = _config(common, None, None, None)
     screen = common.screen()
     wishes = Wishes(run=True, device=device or "", cache=not no_cache)
     screen.stream()
+    listener = screen if form == "text" else SILENT
     with _errors(screen):
-        ran = pipeline.run_note(config, note, wishes, screen if form == "text" else SILENT)
+        exported = pipeline.export_note(config, note, wishes, listener) if form == "ipynb" else None
+        ran = exported.ran if exported else pipeline.run_note(config, note, wishes, listener)
+    if exported:
+        click.echo(exported.notebook, nl=False)
     if form == "json":
         from kbtool.report import note_report
 
@@ -345,6 +362,47 @@ def inspect(common: _Common, vault: Path | None) -> None:
     click.echo(json.dumps(facts.read(config.vault), ensure_ascii=False, indent=1))
 
 
+@main.command("export")
+@click.argument("note")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="The file to write; default: NAME.ipynb in the current folder; - prints it.",
+)
+@_common
+def export(common: _Common, note: str, output: Path | None) -> None:
+    """Write a note as a Jupyter notebook, with what its blocks give.
+
+    NOTE is a name, an alias, a path or a [[link]].  What the note requires comes first, so that the cells run from top
+    to bottom; blocks whose results are stored are not run again.
+
+    \b
+    kbtool export Embeddings
+    kbtool export "[[Positional Encoding]]" -o posiciones.ipynb
+    """
+    from kbtool import build as pipeline
+    from kbtool.project import Wishes
+
+    config, screen = _config(common, None, None, None), common.screen()
+    with _errors(screen):
+        exported = pipeline.export_note(config, note, Wishes(), screen)
+    screen.diagnostics(exported.ran.diagnostics, _prefix(config), summarise=False)
+    _write_notebook(exported.notebook, output or Path(f"{Path(exported.ran.path).stem}.ipynb"))
+    sys.exit(_status(exported.ran.diagnostics, strict=False))
+
+
+def _write_notebook(data: bytes, path: Path) -> None:
+    if str(path) == "-":
+        click.echo(data, nl=False)
+        return
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        _usage(f"the notebook cannot be written to {path}: {error.strerror}")
+    click.echo(f"kbtool: wrote {path}", err=True)
+
+
 @main.group(cls=_Group)
 def cache() -> None:
     """Look at what is stored between builds, or clear it.
@@ -355,21 +413,34 @@ def cache() -> None:
     """
 
 
+_NOTE = click.argument("note", required=False)
+
+
+def _asked(common: _Common, note: str | None, vault: Path | None) -> tuple[Config, str | None]:
+    """The config of the vault, and the note; what is given alone and is a folder is the vault."""
+    if note is not None and vault is None and ((common.root or Path.cwd()) / note).is_dir():
+        return _config(common, Path(note), None, None), None
+    return _config(common, vault, None, None), note
+
+
 @cache.command("info")
-@click.argument("note", required=False)
+@_NOTE
+@_VAULT
 @_common
-def cache_info(common: _Common, note: str | None) -> None:
+def cache_info(common: _Common, note: str | None, vault: Path | None) -> None:
     """Show where the store of the vault is, how large it is, and what is in it.
 
     With NOTE (a name, an alias, a path or a [[link]]): which of its blocks would run again, and why.
 
     \b
     kbtool cache info
+    kbtool cache info ~/Vault
     kbtool cache info Embeddings
     """
     from kbtool import cache as cache_module
 
-    config, screen = _config(common, None, None, None), common.screen()
+    config, note = _asked(common, note, vault)
+    screen = common.screen()
     if note is not None:
         _remembered(config, note, screen)
         return
@@ -393,18 +464,26 @@ def _remembered(config: Config, note: str, screen: Screen) -> None:
 
 
 @cache.command("clear")
+@_NOTE
 @_VAULT
 @_common
-def cache_clear(common: _Common, vault: Path | None) -> None:
+def cache_clear(common: _Common, note: str | None, vault: Path | None) -> None:
     """Remove what is stored for a vault; the next build makes it again.
+
+    With NOTE (a name, an alias, a path or a [[link]]): only what its blocks gave.
 
     \b
     kbtool cache clear
     kbtool cache clear ~/Vault
+    kbtool cache clear Embeddings
     """
     from kbtool import cache as cache_module
 
-    path = cache_module.store_path(_config(common, vault, None, None).vault)
+    config, note = _asked(common, note, vault)
+    if note is not None:
+        _forgotten(config, note, common.screen())
+        return
+    path = cache_module.store_path(config.vault)
     try:
         freed = cache_module.remove_store(path)
     except OSError as error:
@@ -412,12 +491,18 @@ def cache_clear(common: _Common, vault: Path | None) -> None:
     common.screen().cleared(path, freed)
 
 
+def _forgotten(config: Config, note: str, screen: Screen) -> None:
+    from kbtool import build as pipeline
+
+    with _errors(screen):
+        screen.forgotten(*pipeline.forget(config, note))
+
+
 _LATER = {
     "serve": "Build, watch and reload in the browser.",
     "new": "Make a note.",
     "init": "Make a working vault with a config.",
     "import": "Bring in notebooks and pages of other tools.",
-    "export": "Write a note as a notebook.",
     "doctor": "Show devices, versions, sandbox layers, browser, fonts.",
 }
 

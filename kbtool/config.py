@@ -25,13 +25,16 @@ __all__ = [
     "PublishConfig",
     "RunConfig",
     "find",
+    "is_device",
     "keys",
+    "known_devices",
     "load",
     "parse_size",
 ]
 
 FILE_NAME = "kbtool.toml"
 DEVICES = ("cpu", "cuda", "mps", "auto")
+_ONE_DEVICE = re.compile(r"cpu|cuda(:\d+)?|mps|auto")
 EXECUTOR_NAMES = ("fork", "spawn", "inline", "dask")
 SANDBOX_MODES = ("auto", "off", "require")
 
@@ -117,6 +120,22 @@ def find(start: Path) -> Path | None:
         if candidate.is_file():
             return candidate
     return None
+
+
+def is_device(name: str) -> bool:
+    """Whether there may be such a device on some machine.
+
+    >>> is_device("cuda:1"), is_device("gpu")
+    (True, False)
+    """
+    return _ONE_DEVICE.fullmatch(name) is not None
+
+
+def known_devices(name: str) -> str:
+    """What to write instead of a device that does not exist."""
+    near = "cuda" if "gpu" in name.lower() else did_you_mean(name, DEVICES)
+    meant = f"did you mean '{near}'? " if near else ""
+    return f"{meant}there are cpu, cuda, cuda:1 and so on, mps, and auto"
 
 
 def parse_size(text: str) -> int:
@@ -208,6 +227,9 @@ class _Reader:
             value = read(raw)
         except ValueError as error:
             self.complain(key, f"'{key}' {error}")
+            return None
+        if key == "run.device" and not is_device(value):
+            self.complain(key, f"'{key}' cannot be {value!r}", known_devices(value))
             return None
         allowed = _CHOICES.get(key)
         if allowed is not None and value not in allowed:

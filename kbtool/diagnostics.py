@@ -87,6 +87,7 @@ CODES: Mapping[str, Code] = {
         Code("mojibake", _WARNING, "The text was decoded with the wrong encoding before it was saved."),
         Code("page-collision", _WARNING, "Two notes would get the same URL."),
         Code("bad-math", _WARNING, "A formula cannot be typeset; its source is shown."),
+        Code("bad-diagram", _WARNING, "A Mermaid diagram cannot be drawn; its source is shown."),
         Code("bad-canvas", _ERROR, "A canvas file is not valid JSON Canvas."),
         Code("bad-base", _ERROR, "A base cannot be read or uses something unknown."),
         Code("requires-cycle", _ERROR, "Notes require each other in a circle; none of them is run."),

@@ -29,7 +29,7 @@ def read(root: Path) -> dict[str, Any]:
     notes = {note.path: note for note in fork_map(parse, vault.notes, 0)}
     index = links_module.build(vault, notes)
     return {
-        "notes": {path: _note(note, index) for path, note in notes.items()},
+        "notes": {path: _note(note, index, notes) for path, note in notes.items()},
         "unresolved": {source: dict(names) for source, names in index.unresolved().items()},
         "edges": [list(edge) for edge in index.edges()],
         "backlinks": {path: sorted(sources) for path, sources in index.sources.items()},
@@ -40,11 +40,11 @@ def read(root: Path) -> dict[str, Any]:
     }
 
 
-def _note(note: Note, index: LinkIndex) -> dict[str, Any]:
+def _note(note: Note, index: LinkIndex, notes: Mapping[str, Note]) -> dict[str, Any]:
     resolutions = index.resolutions[note.path]
     return {
-        "links": [_link(r) for r in resolutions if not r.link.embed],
-        "embeds": [_link(r) for r in resolutions if r.link.embed],
+        "links": [_link(r, notes) for r in resolutions if not r.link.embed],
+        "embeds": [_link(r, notes) for r in resolutions if r.link.embed],
         "frontmatter_links": [_property_link(r) for r in index.property_resolutions[note.path]],
         "tags": list(note.tags),
         "aliases": list(note.aliases),
@@ -55,21 +55,25 @@ def _note(note: Note, index: LinkIndex) -> dict[str, Any]:
     }
 
 
-def _link(resolution: Resolution) -> dict[str, Any]:
+def _link(resolution: Resolution, notes: Mapping[str, Note]) -> dict[str, Any]:
     link = resolution.link
     facts: dict[str, Any] = {"raw": link.raw, "target": resolution.target, "display": link.display}
     if link.fragment is not None:
-        facts |= {"fragment": link.fragment, "lands": _lands(resolution)}
+        facts |= {"fragment": link.fragment, "lands": _lands(resolution, notes)}
     return facts
 
 
-def _lands(resolution: Resolution) -> dict[str, Any] | None:
+def _lands(resolution: Resolution, notes: Mapping[str, Note]) -> dict[str, Any] | None:
     lands = resolution.lands
-    if lands is None:
+    if lands is None or resolution.target is None:
         return None
-    if isinstance(lands, Heading):
-        return {"kind": "heading", "name": lands.raw, "line": lands.line}
-    return {"kind": "block", "name": lands.id, "line": lands.line}
+    note = notes[resolution.target]
+    heading = note.place(lands.anchor)
+    if isinstance(heading, Heading):
+        return {"kind": "heading", "name": heading.raw, "line": heading.line}
+    wanted = (resolution.link.fragment or "").removeprefix("^").strip().lower()
+    block = next(block for block in note.block_ids if block.id.lower() == wanted)
+    return {"kind": "block", "name": block.id, "line": block.line}
 
 
 def _property_link(resolution: Resolution) -> dict[str, Any]:

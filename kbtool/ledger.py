@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
@@ -32,10 +34,12 @@ if TYPE_CHECKING:
     from kbtool.run.results import NoteResult, Status
 
 __all__ = [
+    "FactNumbers",
     "Last",
     "Ledger",
     "PageRecord",
     "Planned",
+    "Read",
     "Verdict",
     "circumstances",
     "load",
@@ -49,14 +53,14 @@ __all__ = [
 class PageRecord(NamedTuple):
     """A page as it was made: what of (`kind`, `subject`, `title`), its bytes' digest, and what it read.
 
-    `facts` are indices into the ledger's list of facts.
+    `facts` are indices into the ledger's list of facts.  `digest` is empty until the page is written.
     """
 
     kind: str
     subject: str
     title: str
     digest: str
-    facts: tuple[int, ...]
+    facts: array[int]
     attachments: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
 
@@ -174,6 +178,13 @@ def _whole(store: Store, site: Path, name: str) -> dict[str, Any] | None:
     return {key: value for data in found.values() for key, value in pickle.loads(data).items()}
 
 
+def forget_last(store: Store) -> None:
+    """Lets no site be taken for one that stands: the next build looks at everything again."""
+    for kind in store.kinds():
+        if kind.startswith("site:"):
+            store.delete(kind, ["last"])
+
+
 def _value(store: Store, site: Path, name: str) -> Any:
     data = store.get(_kind(site), name)
     return None if data is None else pickle.loads(data)
@@ -185,6 +196,57 @@ def _is_ours(store: Store, site: Path) -> bool:
 
 def _kind(site: Path) -> str:
     return "site:" + blake2b(os.fsencode(site.resolve()), digest_size=8).hexdigest()
+
+
+# ---------------------------------------------------------------- what pages read
+
+
+class Read(NamedTuple):
+    """What a page read, by the numbers of the process that made it; `new` are the facts that it has just numbered."""
+
+    process: int
+    numbers: array[int]
+    new: tuple[Fact, ...]
+
+
+class FactNumbers:
+    """The facts of a site, numbered as they are first met.
+
+    A page reads a hundred facts, most of which others have read before it.  So each process that makes pages numbers
+    them for itself, beginning with those known when it was forked, and sends home the text of each fact once.
+    """
+
+    def __init__(self, known: Iterable[Fact] = ()) -> None:
+        self._numbers: dict[Fact, int] = {fact: number for number, fact in enumerate(known)}
+        self._common = len(self._numbers)
+        self._ours: dict[int, list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return tuple(self._numbers)
+
+    def those(self, facts: Iterable[Fact]) -> set[int]:
+        """The numbers of these facts, as far as they have one."""
+        return {self._numbers[fact] for fact in facts if fact in self._numbers}
+
+    def told(self, facts: Iterable[Fact]) -> Read:
+        """The facts as this process, which has made a page of them, tells them to its parent."""
+        numbers, before = self._numbers, len(self._numbers)
+        read = array("I", [numbers.setdefault(fact, len(numbers)) for fact in facts])
+        new = [*islice(reversed(numbers), len(numbers) - before)]
+        return Read(os.getpid(), read, tuple(reversed(new)))
+
+    def heard(self, read: Read) -> array[int]:
+        """What a page read, by the numbers of this process; to be asked in the order in which its maker told it."""
+        ours = self._ours.get(read.process)
+        if ours is None:
+            ours = self._ours[read.process] = [*range(self._common)]
+        numbers = self._numbers
+        ours += [numbers.setdefault(fact, len(numbers)) for fact in read.new]
+        return array("I", map(ours.__getitem__, read.numbers))
 
 
 # ---------------------------------------------------------------- what a ledger is true for

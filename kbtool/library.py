@@ -7,7 +7,7 @@ never stale.  What the store cannot give is parsed again from the file.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -22,13 +22,15 @@ from kbtool.note import Card, Note
 from kbtool.parallel import fork_map
 from kbtool.render import Draft
 from kbtool.render import draft as make_draft
+from kbtool.render.highlight import Painted
 from kbtool.vault import UNREAD, SourceFile, Text, Vault
 
 __all__ = ["Library", "Shelved", "open_library", "sweep"]
 
 # Kinds of entries in the store: what other code has made of a note is not for this one to load.
-_SORTS = ("brief", "note", "draft")
-_BRIEF, _NOTE, _DRAFT = _KINDS = tuple(f"{sort} {code()}" for sort in _SORTS)
+_BRIEF, _NOTE, _DRAFT = _KINDS = tuple(f"{sort} {code()}" for sort in ("brief", "note", "draft"))
+# Sorts of entries of which there is a kind for each code.
+_SORTS = ("brief", "note", "draft", "template")
 # Parsed notes stay in memory beside the store as long as all of them are no more than this.
 _KEPT_BYTES = 16_000_000
 _BATCH_BYTES = 8_000_000
@@ -52,12 +54,16 @@ class _Parsed(NamedTuple):
 
 @dataclass(frozen=True)
 class Library:
-    """The notes of a vault.  `cards` are all in memory; `notes` and `drafts` are loaded as they are asked for."""
+    """The notes of a vault.  `cards` are all in memory; `notes` and `drafts` are loaded as they are asked for.
+
+    `stored` are the keys that the store had before the vault was read.
+    """
 
     shelf: Mapping[str, Shelved]
     cards: Mapping[str, Card]
     notes: Mapping[str, Note]
     drafts: Mapping[str, Draft]
+    stored: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -112,9 +118,9 @@ def open_library(
             shelf[file.path] = known
         else:
             asked.append(file)
-    fresh = _Fresh(store)
+    fresh, stored = _Fresh(store), frozenset(store.keys(_BRIEF))
     strict = vault.settings.strict_line_breaks
-    read = fork_map(lambda file: _read(file, strict, before.get(file.path), store), asked, jobs)
+    read = fork_map(lambda file: _read(file, strict, before.get(file.path), store, stored), asked, jobs)
     for file, parsed in zip(asked, read, strict=True):
         if isinstance(parsed, _Parsed):
             fresh.add(parsed)
@@ -122,10 +128,12 @@ def open_library(
         shelf[file.path] = parsed or before[file.path]
         on_note()
     fresh.flush()
-    return _library({file.path: shelf[file.path] for file in vault.notes}, vault, fresh)
+    return _library({file.path: shelf[file.path] for file in vault.notes}, vault, fresh, stored)
 
 
-def _read(file: SourceFile, strict_line_breaks: bool, known: Shelved | None, store: Store) -> _Parsed | Shelved | None:
+def _read(
+    file: SourceFile, strict_line_breaks: bool, known: Shelved | None, store: Store, stored: Set[str]
+) -> _Parsed | Shelved | None:
     """A note read and parsed; in brief where the store has it; None where its bytes are those that are known."""
     try:
         data = file.absolute.read_bytes()
@@ -134,16 +142,29 @@ def _read(file: SourceFile, strict_line_breaks: bool, known: Shelved | None, sto
     key = vault_module.source_key(file.path, data, strict_line_breaks)
     if known is not None and known.key == key:
         return None
-    stored = store.get(_BRIEF, key)
-    if stored is not None:
-        brief: Shelved = pickle.loads(stored)
+    laid = store.get(_BRIEF, key) if key in stored else None
+    if laid is not None:
+        brief: Shelved = pickle.loads(laid)
         return brief
-    return _parse(file.path, vault_module.decode(data, file.path), key, strict_line_breaks)
+    painted = _painted(known, store) if known is not None and known.card.blocks else {}
+    return _parse(file.path, vault_module.decode(data, file.path), key, strict_line_breaks, painted)
 
 
-def _parse(path: str, text: Text, key: str, strict_line_breaks: bool) -> _Parsed:
+def _painted(known: Shelved, store: Store) -> dict[str, Painted]:
+    """The blocks of a note as it was, in colour: most edits leave them alone, and colouring is the longest of all."""
+    note, draft = store.get(_NOTE, known.key), store.get(_DRAFT, known.key)
+    if note is None or draft is None:
+        return {}
+    blocks: Note = pickle.loads(note)
+    colours: Draft = pickle.loads(draft)
+    return {block.source: painted for block, painted in zip(blocks.code, colours.code, strict=True)}
+
+
+def _parse(
+    path: str, text: Text, key: str, strict_line_breaks: bool, painted: Mapping[str, Painted] | None = None
+) -> _Parsed:
     document, diagnostics = note_module.parse(path, text.text, strict_line_breaks=strict_line_breaks)
-    draft = make_draft(document, strict_line_breaks=strict_line_breaks)
+    draft = make_draft(document, strict_line_breaks=strict_line_breaks, painted=painted)
     return _Parsed(
         Shelved(key, Card.of(document.note), (*text.diagnostics, *diagnostics, *draft.diagnostics)),
         pickle.dumps(document.note, pickle.HIGHEST_PROTOCOL),
@@ -151,7 +172,7 @@ def _parse(path: str, text: Text, key: str, strict_line_breaks: bool) -> _Parsed
     )
 
 
-def _library(shelf: Mapping[str, Shelved], vault: Vault, fresh: _Fresh) -> Library:
+def _library(shelf: Mapping[str, Shelved], vault: Vault, fresh: _Fresh, stored: frozenset[str]) -> Library:
     def load(kind: str) -> Callable[[str], Any]:
         def loaded(path: str) -> Any:
             data = fresh.get(kind, shelf[path].key)
@@ -164,6 +185,7 @@ def _library(shelf: Mapping[str, Shelved], vault: Vault, fresh: _Fresh) -> Libra
         {path: shelved.card for path, shelved in shelf.items()},
         Lazy(shelf, load(_NOTE), 256),
         Lazy(shelf, load(_DRAFT), 64),
+        stored,
     )
 
 
@@ -174,12 +196,13 @@ def _again(vault: Vault, path: str, kind: str) -> bytes:
     return parsed.note if kind == _NOTE else parsed.draft
 
 
-def sweep(store: Store, shelf: Mapping[str, Shelved]) -> None:
+def sweep(store: Store, library: Library) -> None:
     """Takes out of the store what is not on the shelf: earlier versions, notes that are gone, other code's notes."""
-    gone = set(store.keys(_BRIEF)) - {shelved.key for shelved in shelf.values()}
+    gone = library.stored.difference(shelved.key for shelved in library.shelf.values())
     if gone:
         for kind in _KINDS:
             store.delete(kind, gone)
-    others = [kind for kind in store.kinds() if kind.partition(" ")[0] in _SORTS and kind not in _KINDS]
+    kinds = [(kind, *kind.split(" ")) for kind in store.kinds()]
+    others = [kind for kind, sort, *maker in kinds if sort in _SORTS and maker != [code()]]
     if others:
         store.clear(others)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Any, Literal, NamedTuple
 
 from markdown_it.token import Token
 
+from kbtool.config import is_device, known_devices
 from kbtool.diagnostics import Diagnostic, fault
+from kbtool.packed import pack
 from kbtool.slug import anchor_slug, unique
 from kbtool.syntax import footnote, front_matter, options, parser
 from kbtool.syntax.foreign import PLUGIN_FENCES
@@ -89,8 +90,7 @@ class Task(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class BlockOptions:
+class BlockOptions(NamedTuple):
     """The `#| key: value` lines of a block, by Quarto's names with `-` as `_`; None = not stated."""
 
     label: str = ""
@@ -111,8 +111,7 @@ class BlockOptions:
     data: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentedOutput:
+class DocumentedOutput(NamedTuple):
     """The text of an `output` fence; lines are those of its opening and closing fence (1-based)."""
 
     text: str
@@ -120,7 +119,7 @@ class DocumentedOutput:
     last_line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CodeBlock:
     """A `python` fence.  `line` is the note's line of the first line of `source`; fence lines are 1-based.
 
@@ -159,8 +158,7 @@ class PluginContent:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """The facts of one note; light enough to keep for every note of a large vault.
 
     `links` are those of the body in document order, embeds among them; a token that renders link i carries
@@ -191,13 +189,23 @@ class Note:
         """Whether anything of it can be run."""
         return bool(self.code or self.inline_code)
 
+    def place(self, anchor: str) -> Heading | BlockId | None:
+        """The heading or named block that has this anchor."""
+        places: tuple[Heading | BlockId, ...] = (*self.headings, *self.block_ids)
+        return next((place for place in places if place.anchor == anchor), None)
+
+    @property
+    def blocks(self) -> int:
+        """How many Python blocks it has."""
+        return len(self.code)
+
 
 class Card(NamedTuple):
     """A note in brief: what the rest of a vault may know of it without reading it.
 
     Its fields are called as those of `Note` are and hold the same.  `blocks` is the number of its Python blocks.
-    `wanted` are the names that its links ask for, without folders; `landings` changes with its headings and block ids,
-    their anchors among it.
+    `wanted` are the names that its links ask for, without folders; `landings` are its headings and block ids, packed
+    until a link asks for one: equal ones are equal bytes.
     """
 
     path: str
@@ -211,12 +219,11 @@ class Card(NamedTuple):
     blocks: int
     plugins: tuple[PluginContent, ...]
     wanted: tuple[str, ...]
-    landings: str
+    landings: bytes
 
     @classmethod
     def of(cls, note: Note) -> Card:
-        headings = (f"{h.level} {h.anchor} {h.raw}" for h in note.headings)
-        places = "\n".join([*headings, *(f"^{b.id} {b.anchor}" for b in note.block_ids)])
+        headings = [(heading.level, heading.raw, heading.anchor) for heading in note.headings]
         wanted = dict.fromkeys(link.target.rpartition("/")[2] for link in (*note.property_links, *note.links))
         return cls(
             path=note.path,
@@ -230,7 +237,7 @@ class Card(NamedTuple):
             blocks=len(note.code),
             plugins=note.plugins,
             wanted=tuple(wanted),
-            landings=blake2b(places.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest(),
+            landings=pack((headings, [(block.id, block.anchor) for block in note.block_ids])),
         )
 
 
@@ -315,6 +322,7 @@ class _Reader:
             if reader:
                 reader(self, index, token)
         self.name_blocks()
+        self.check_properties_of_blocks()
 
     def note(self) -> Note:
         properties = self.front.properties
@@ -360,6 +368,20 @@ class _Reader:
                 self.tags.setdefault(tag.lower(), tag)
         for plugin in _plugins_of_note(self.front):
             self.count_plugin(plugin, 1)
+
+    def check_properties_of_blocks(self) -> None:
+        """Only where something runs: elsewhere such properties are their author's own."""
+        properties = self.front.properties if self.code else {}
+        name = properties.get("device")
+        if name is not None and not (isinstance(name, str) and is_device(name)):
+            self.report_property("device", name, known_devices(str(name)))
+        for note in _values(properties, "requires"):
+            if not WIKILINK.fullmatch(note.strip()):
+                self.report_property("requires", note, f'write it as a link: "[[{note}]]"')
+
+    def report_property(self, key: str, value: object, hint: str) -> None:
+        line = self.front.property_lines.get(key, 1)
+        self.report("bad-option", line, 1, f"property {key!r} cannot be {value!r}", hint)
 
     def property_links(self) -> Iterator[Link]:
         for string in self.front.strings:

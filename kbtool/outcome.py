@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kbtool.note import Note
     from kbtool.run.results import NoteResult
 
-__all__ = ["Built", "Checked", "LinkCount", "Ran"]
+__all__ = ["Built", "Checked", "Exported", "LinkCount", "Ran"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +66,11 @@ class Ran:
     results: Mapping[str, NoteResult]
     diagnostics: tuple[Diagnostic, ...]
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A note as the bytes of a notebook, and what running it gave."""
+
+    ran: Ran
+    notebook: bytes

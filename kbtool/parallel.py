@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
-from mmap import mmap
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 __all__ = ["WorkerEndedError", "can_fork", "cores", "fork_map"]
 
@@ -57,9 +55,9 @@ def _work(span: tuple[int, int]) -> list[Any]:
     return [function(item) for item in items[span[0] : span[1]] if not stop[0]]
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(libc: Any) -> None:
     """Asks the kernel to end this worker when the build ends, even by SIGKILL: it would wait for work for ever."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @contextmanager
@@ -84,17 +82,28 @@ def fork_map(function: Callable[[_Item], _Result], items: Sequence[_Item], jobs:
     """
     jobs = min(jobs or cores(), max(1, len(items) // _FEW * 2))
     if jobs <= 1 or not can_fork():
-        yield from map(function, items)
-        return
+        return map(function, items)
+    return _forked(function, items, jobs)
+
+
+def _forked(function: Callable[[_Item], _Result], items: Sequence[_Item], jobs: int) -> Iterator[_Result]:
+    # Imported here: a build that has little to do needs no workers, and would pay a tenth of its time for these.
+    import ctypes
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from mmap import mmap
+
     global _task
-    stop = mmap(-1, 1)
+    stop, libc = mmap(-1, 1), ctypes.CDLL(None)
     previous, _task = _task, (function, items, stop)
     step = min(_MOST_A_CHUNK, max(1, -(-len(items) // (jobs * _CHUNKS_A_WORKER))))
     spans = iter([(start, start + step) for start in range(0, len(items), step)])
     # Frozen objects are left alone by the workers' garbage collector, so their pages stay shared.
     gc.freeze()
     try:
-        with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), _die_with_parent) as pool:
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(jobs, context, _die_with_parent, (libc,)) as pool:
             try:
                 with _deaf_to_ctrl_c():
                     waiting = deque(pool.submit(_work, span) for span in islice(spans, jobs * _AHEAD))

@@ -47,8 +47,7 @@ class PageKind:
     render: Callable[[Page, Any], Rendered]
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A page made: its bytes, the attachments that it uses (vault paths), and what was found wrong on the way."""
 
     url: str

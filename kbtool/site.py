@@ -6,7 +6,6 @@ removed: what it does not name belongs to someone else and stays.
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import json
 import os
@@ -15,13 +14,14 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TextIO
 
 from kbtool.filestate import FileState
+from kbtool.inert import inert
 from kbtool.web import assets
 
 __all__ = ["MANIFEST", "SiteError", "Standing", "Written", "digest", "examine", "locked", "standing", "write"]
@@ -50,6 +50,7 @@ class Written:
     """How many files the site has, how many were written and removed; `changed` are the URLs of the written ones.
 
     `unread` are attachments that could not be read, by URL, with the reason: the site is whole but for them.
+    `tamed` are those that would have run something when opened, by URL, with what was taken out of the copy.
     `digests` tells the content of each file of the site by its URL.
     """
 
@@ -58,6 +59,7 @@ class Written:
     removed: int
     changed: tuple[str, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
+    tamed: Mapping[str, str] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -141,11 +143,15 @@ def digest(data: bytes) -> str:
 
 
 class _Entry(NamedTuple):
-    """A file we made: the digest of its bytes, its state when it was written, and that of its source if it has one."""
+    """A file we made: the digest of its bytes, its state when it was written, and that of its source if it has one.
+
+    `removed` tells what the copy of an attachment lacks, because it would have run.
+    """
 
     digest: str
     state: tuple[int, int]
     source: FileState | None = None
+    removed: str = ""
 
 
 _Manifest = dict[str, _Entry]
@@ -192,10 +198,10 @@ def _read_manifest(out: Path) -> _Manifest:
 
 
 def _entry(row: list[list[int] | str | None]) -> _Entry:
-    digest, state, source = row
+    digest, state, source, *removed = row
     assert isinstance(state, list)
     origin = FileState(*source) if isinstance(source, list) and len(source) == len(FileState._fields) else None
-    return _Entry(str(digest), (state[0], state[1]), origin)
+    return _Entry(str(digest), (state[0], state[1]), origin, str(removed[0]) if removed else "")
 
 
 def _read_journal(out: Path) -> _Manifest:
@@ -211,8 +217,13 @@ def _read_journal(out: Path) -> _Manifest:
 
 def _save_manifest(out: Path, manifest: _Manifest) -> None:
     rows = ((url, manifest[url]) for url in sorted(manifest))
-    files = {url: [e.digest, list(e.state), list(e.source) if e.source else None] for url, e in rows}
+    files = {url: _row(entry) for url, entry in rows}
     _replace(out, MANIFEST, json.dumps({"schema": _SCHEMA, "files": files}, separators=(",", ":")).encode())
+
+
+def _row(entry: _Entry) -> list[object]:
+    row = [entry.digest, list(entry.state), list(entry.source) if entry.source else None]
+    return [*row, entry.removed] if entry.removed else row
 
 
 def _is_inside(url: str) -> bool:
@@ -270,6 +281,7 @@ class _Writer:
     out: Path
     force: bool
     standing: Standing
+    _journal: _Journal = field(init=False)
     _before: _Manifest = field(default_factory=dict)
     _now: _Manifest = field(default_factory=dict)
     _changed: list[str] = field(default_factory=list)
@@ -281,6 +293,17 @@ class _Writer:
         self, pages: Iterable[_File], attachments: Callable[[], Mapping[str, Path]], kept: Collection[str] = ()
     ) -> Written:
         self.out.mkdir(parents=True, exist_ok=True)
+        with closing(_Journal(self.out)) as self._journal:
+            self._write(pages, attachments, kept)
+        shutil.rmtree(self.out / _STAGING, ignore_errors=True)
+        digests = {url: entry.digest for url, entry in self._now.items()}
+        tamed = {url: entry.removed for url, entry in self._now.items() if entry.removed}
+        changed = tuple(self._changed)
+        return Written(len(self._now), len(changed), self._removed, changed, self._unread, tamed, digests)
+
+    def _write(
+        self, pages: Iterable[_File], attachments: Callable[[], Mapping[str, Path]], kept: Collection[str]
+    ) -> None:
         self._before = {**self.standing.manifest, **_read_journal(self.out)}
         self._now = {url: self._before[url] for url in kept}
         if not (self.out / MANIFEST).exists():
@@ -294,9 +317,6 @@ class _Writer:
         self._remove({url for url in self._before if url not in self._now})
         if self._changed or self._removed or self._now != self._before:
             _save_manifest(self.out, self._now)
-        shutil.rmtree(self.out / _STAGING, ignore_errors=True)
-        digests = {url: entry.digest for url, entry in self._now.items()}
-        return Written(len(self._now), len(self._changed), self._removed, tuple(self._changed), self._unread, digests)
 
     def _bytes(self, url: str, data: bytes) -> None:
         made = digest(data)
@@ -312,7 +332,7 @@ class _Writer:
             if before is not None and not self.force and self._is_copy(before, url, origin):
                 self._now[url] = before
                 return
-            data = source.read_bytes()
+            data, removed = inert(url, source.read_bytes())
         except OSError as error:
             # It may not be ours to read, or be gone since the scan: one picture less is no reason for no site.
             self._unread[url] = error.strerror or str(error)
@@ -320,7 +340,7 @@ class _Writer:
         made = digest(data)
         if not self._stands(url, made):
             self._put(url, data)
-        self._now[url] = _Entry(made, self._state(url), origin)
+        self._now[url] = _Entry(made, self._state(url), origin, ", ".join(removed))
 
     def _is_copy(self, before: _Entry, url: str, origin: FileState) -> bool:
         """Whether neither the file that was copied nor its copy has been touched."""
@@ -343,23 +363,12 @@ class _Writer:
     def _put(self, url: str, data: bytes) -> None:
         if not _is_inside(url):
             raise SiteError(f"a page wants to be written outside of the site: {url}")
-        self._promise(url)
+        if url not in self._before:
+            self._journal.note(url)
         self._make_folder(url.rpartition("/")[0])
         self._clear(url)
         _replace(self.out, url, data)
         self._changed.append(url)
-
-    def _promise(self, url: str) -> None:
-        """Notes a new file down before it exists: what a build leaves that was cut off, the next can explain."""
-        if url in self._before:
-            return
-        with (self._staging() / _JOURNAL).open("a", encoding="utf-8", errors="surrogateescape") as journal:
-            journal.write(json.dumps(url) + "\n")
-
-    def _staging(self) -> Path:
-        folder = self.out / _STAGING
-        folder.mkdir(exist_ok=True)
-        return folder
 
     def _clear(self, url: str) -> None:
         """Where a folder of ours stands in the place of a file, it goes; one that holds files of others stays."""
@@ -368,7 +377,7 @@ class _Writer:
 
     def _mode(self, url: str) -> int:
         try:
-            return os.lstat(self.out / url).st_mode
+            return os.lstat(f"{self.out}/{url}").st_mode
         except (FileNotFoundError, NotADirectoryError):
             return 0
 
@@ -407,13 +416,39 @@ class _Writer:
             folder = folder.parent
 
 
+class _Journal:
+    """Names new files before they exist: what a build leaves that was cut off, the next can explain."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._file: TextIO | None = None
+
+    def note(self, url: str) -> None:
+        if self._file is None:
+            path = f"{_staging(self._out)}/{_JOURNAL}"
+            self._file = open(path, "a", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - closed by `close`
+        self._file.write(json.dumps(url) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _staging(out: Path) -> str:
+    """The folder for what is not yet part of the site."""
+    folder = f"{out}/{_STAGING}"
+    with suppress(FileExistsError):
+        os.mkdir(folder)
+    return folder
+
+
 def _replace(out: Path, url: str, data: bytes) -> None:
     """Puts a whole file in the place of another in one step: no reader ever sees half of it."""
-    staging = out / _STAGING
-    staging.mkdir(exist_ok=True)
-    draft = staging / "file"
-    draft.write_bytes(data)
-    os.replace(draft, out / url)
+    draft = f"{_staging(out)}/file"
+    with open(draft, "wb") as file:
+        file.write(data)
+    os.replace(draft, f"{out}/{url}")
 
 
 # ---------------------------------------------------------------- exchanging two whole sites
@@ -450,6 +485,8 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 def _swap_folders(a: Path, b: Path) -> None:
     """Exchanges two folders, in one step where the system can (Linux)."""
     if sys.platform == "linux":
+        import ctypes  # hardly any build exchanges folders
+
         libc = ctypes.CDLL(None, use_errno=True)
         rename = getattr(libc, "renameat2", None)
         if rename is not None and rename(_AT_FDCWD, os.fsencode(a), _AT_FDCWD, os.fsencode(b), _RENAME_EXCHANGE) == 0:

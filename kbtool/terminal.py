@@ -202,6 +202,11 @@ class Screen:
     def cleared(self, path: Path, freed: int) -> None:
         self._say(f"{_bytes(freed)} freed: {visible(str(path))}" if freed else "nothing was stored")
 
+    def forgotten(self, path: str, results: int) -> None:
+        """Of a note."""
+        results_of = f"{count(results, 'stored result')} of {visible(path)} forgotten"
+        self._say(results_of if results else f"nothing was stored of {visible(path)}")
+
     def _say(self, text: str, *, always: bool = False, to_stdout: bool = False) -> None:
         if always or not self._quiet:
             click.echo(text, err=not to_stdout, color=self._color)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "Words", "words"]
+__all__ = ["LANGUAGES", "Words", "words", "words_for"]
 
 LANGUAGES = ("es", "en")
 _CATALOGUE = Path(__file__).parent / "web" / "words.toml"
@@ -46,3 +46,13 @@ def words(language: str) -> Words:
     """The catalogue in `language`; a language that it does not have gets English."""
     chosen = language if language in LANGUAGES else "en"
     return Words(chosen, {key: entry[chosen] for key, entry in _catalogue().items()})
+
+
+def words_for(stated: object, otherwise: Words) -> Words:
+    """The words for a note that states its language; `otherwise` where it states none that the catalogue has.
+
+    >>> [words_for(stated, words("es")).language for stated in ("en-GB", "fr", None)]
+    ['en', 'es', 'es']
+    """
+    spoken = stated.strip().partition("-")[0].lower() if isinstance(stated, str) else ""
+    return words(spoken) if spoken in LANGUAGES else otherwise

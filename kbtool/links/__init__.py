@@ -6,26 +6,26 @@ resolutions themselves are made again where a page wants them, so that a large v
 
 from __future__ import annotations
 
-import pickle
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import blake2b
 from typing import Literal, NamedTuple
 
 from kbtool.diagnostics import Diagnostic, fault
 from kbtool.lazy import Lazy
 from kbtool.links.cures import Cures, Faults, Fix
-from kbtool.links.landing import Landing
+from kbtool.links.landing import Landed, Landing
 from kbtool.links.paths import Paths, comparable
-from kbtool.note import BlockId, Card, Heading, Link, Note
+from kbtool.note import Card, Link, Note
+from kbtool.packed import pack, unpack
 from kbtool.parallel import fork_map
 from kbtool.slug import fold
 from kbtool.vault import Vault
 
-__all__ = ["Fix", "LinkIndex", "Mention", "Outgoing", "Resolution", "affected", "build"]
+__all__ = ["Fix", "Landed", "LinkIndex", "Mention", "Outgoing", "Resolution", "affected", "build"]
 
 
 class Resolution(NamedTuple):
@@ -33,7 +33,7 @@ class Resolution(NamedTuple):
 
     link: Link
     target: str | None
-    lands: Heading | BlockId | None = None
+    lands: Landed | None = None
     missing: Literal["", "file", "heading", "block"] = ""
 
 
@@ -49,14 +49,13 @@ class Outgoing(NamedTuple):
 
     `counts` is how many lead to each file, those of properties, comments and embeds among them; `shown` are the files
     that its text leads to, in the order of first mention.  `mentions` holds, for each file that its readers are led to,
-    the sentences that do it, pickled until a page wants them; `digests` tells of each whether they changed.  `digest`
-    stands for everything that the note's own page shows of its links.  `total` and `broken` count those of its body.
+    the sentences that do it, packed until a page wants them; equal sentences are equal bytes.  `digest` stands for
+    everything that the note's own page shows of its links.  `total` and `broken` count those of its body.
     """
 
     counts: Mapping[str, int]
     shown: tuple[str, ...]
-    mentions: bytes
-    digests: Mapping[str, bytes]
+    mentions: Mapping[str, bytes]
     digest: bytes
     total: int
     broken: int
@@ -77,7 +76,7 @@ class LinkIndex:
     diagnostics: tuple[Diagnostic, ...]
     fixes: tuple[Fix, ...]
     paths: Paths = field(repr=False)
-    cards: Mapping[str, Card | Note] = field(repr=False)
+    cards: Mapping[str, Card] = field(repr=False)
     canvases: Mapping[str, Sequence[str]] = field(repr=False, default_factory=dict)
 
     def of(self, path: str) -> Iterator[Resolution]:
@@ -122,8 +121,8 @@ class LinkIndex:
         """The notes whose readers are led to `path`, each with the sentences in which it does so."""
         for source in self.sources.get(path, ()):
             outgoing = self.outgoing.get(source)
-            if outgoing is not None and path in outgoing.digests:
-                yield source, _mentions_in(outgoing.mentions)[path]
+            if outgoing is not None and path in outgoing.mentions:
+                yield source, tuple([Mention(*said) for said in unpack(outgoing.mentions[path])])
 
     def unresolved(self) -> Mapping[str, Mapping[str, int]]:
         """For each note the names that it links to and no file has, with how often; without fragment and `.md`."""
@@ -151,7 +150,7 @@ def build(
     notes: Mapping[str, Note],
     canvases: Mapping[str, Sequence[str]] | None = None,
     *,
-    cards: Mapping[str, Card | Note] | None = None,
+    cards: Mapping[str, Card] | None = None,
     known: Mapping[str, Outgoing] | None = None,
     jobs: int = 1,
 ) -> LinkIndex:
@@ -159,10 +158,10 @@ def build(
 
     `canvases` are the files that each canvas shows on its cards: they count among those that link to a file.
     """
-    cards = notes if cards is None else cards
+    cards = {path: Card.of(note) for path, note in notes.items()} if cards is None else cards
     files = [file.path for file in vault.files]
     paths = Paths(files)
-    resolver = _Resolver(paths, Landing(notes), Cures(paths, files, cards, notes), vault, notes)
+    resolver = _Resolver(paths, Landing(cards), Cures(paths, files, cards, notes), vault, notes)
     outgoing = dict(known or {})
     missing = [path for path in sorted(notes) if path not in outgoing]
     outgoing.update(zip(missing, fork_map(resolver.outgoing, missing, jobs), strict=True))
@@ -226,12 +225,10 @@ class _Resolver:
         all_links = (*self.links(path, note.property_links), *own)
         # The links of a template are for the notes that will be made from it.
         diagnostics, fixes = ((), ()) if self.vault.is_template(path) else self._diagnosed(path, all_links)
-        mentions = _mentions(all_links, path)
         return Outgoing(
             counts=dict(Counter(r.target for r in all_links if r.target is not None)),
             shown=tuple(_mentions(own, path)),
-            mentions=pickle.dumps(mentions, 5) if mentions else b"",
-            digests={target: _digest(found) for target, found in mentions.items()},
+            mentions={target: pack(found) for target, found in _mentions(all_links, path).items()},
             digest=_digest([(r.target, r.lands and r.lands.anchor, r.missing) for r in all_links]),
             total=len(own),
             broken=sum(bool(r.missing) for r in own),
@@ -268,22 +265,15 @@ class _Resolver:
         return self.cures.take()
 
 
-def _mentions(resolutions: Iterable[Resolution], path: str) -> dict[str, tuple[Mention, ...]]:
+def _mentions(resolutions: Iterable[Resolution], path: str) -> dict[str, list[tuple[str, tuple[int, int]]]]:
     """The files that readers of the note at `path` are led to, and the sentences that do it."""
-    found: dict[str, list[Mention]] = {}
+    found: dict[str, list[tuple[str, tuple[int, int]]]] = {}
     for link, target, _, _ in resolutions:
         if target is not None and target != path and not link.hidden:
             sentences = found.setdefault(target, [])
             # A property names a note without a sentence around it.
             if link.sentence and link.kind != "property":
-                sentences.append(Mention(link.sentence, link.mention))
-    return {target: tuple(sentences) for target, sentences in found.items()}
-
-
-@lru_cache(maxsize=_KEPT)
-def _mentions_in(pickled: bytes) -> Mapping[str, tuple[Mention, ...]]:
-    """What `Outgoing.mentions` holds; a note that links to nine others is asked for it nine times."""
-    found: Mapping[str, tuple[Mention, ...]] = pickle.loads(pickled)
+                sentences.append((link.sentence, link.mention))
     return found
 
 
@@ -297,7 +287,7 @@ def _linked(outgoing: Mapping[str, Outgoing], canvases: Mapping[str, Sequence[st
     return linked.union(*canvases.values())
 
 
-def _orphans(vault: Vault, cards: Mapping[str, Card | Note], linked: Set[str]) -> Iterator[Diagnostic]:
+def _orphans(vault: Vault, cards: Mapping[str, Card], linked: Set[str]) -> Iterator[Diagnostic]:
     if len(cards) < 2:
         return
     for path, card in cards.items():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kbtool.pages import feed, folder, home, missing, note, redirect, status, tag
+from kbtool.pages import feed, folder, folders, home, missing, note, notebook, redirect, status, tag
+from kbtool.pages.frame import load_templates
 from kbtool.pages.outline import outline
 from kbtool.plan import REDIRECT, Page, PageKind, Rendered, redirects
 from kbtool.render import Site
@@ -18,8 +19,10 @@ PAGES: tuple[PageKind, ...] = (
     PageKind("feed", feed.plan_feed, feed.render_feed),
     PageKind("sitemap", feed.plan_sitemap, feed.render_sitemap),
     PageKind("folder", folder.plan, folder.render),
+    PageKind("folders", folders.plan, folders.render),
     PageKind("tag", tag.plan, tag.render),
     PageKind("note", note.plan, note.render),
+    PageKind("notebook", notebook.plan, notebook.render),
     PageKind(REDIRECT, redirects, redirect.render),
 )
 """In this order they are given their URLs: what the site itself needs comes before the folders and tags of a vault."""
@@ -33,6 +36,7 @@ def prepare(site: Site) -> None:
     for path in view.paths:
         view.entry_of(path)
     _ = view.shown_from, view.turns, view.tags, site.links.sources
+    load_templates()
 
 
 def render(page: Page, site: Site) -> Rendered:

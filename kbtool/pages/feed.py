@@ -13,7 +13,7 @@ from kbtool.render import Site
 __all__ = ["plan_feed", "plan_sitemap", "render_feed", "render_sitemap"]
 
 _MOST = 30
-_UNLISTED = {REDIRECT, "missing", "feed", "sitemap"}
+_UNLISTED = {REDIRECT, "missing", "feed", "sitemap", "notebook", "folders"}
 
 
 def plan_feed(inside: Contents) -> Iterable[Page]:

@@ -15,15 +15,16 @@ from markupsafe import Markup
 
 from kbtool.note import Note
 from kbtool.pages.outline import HOME, Chrome, Entry, outline
+from kbtool.pages.policy import policy
 from kbtool.plan import Page, Rendered
 from kbtool.render import Body, Site
 from kbtool.render.verdict import MARKS, glyph
 from kbtool.run.results import Status
 from kbtool.slug import relative_url
 from kbtool.web import environment, fingerprint
-from kbtool.words import LANGUAGES, Words, words
+from kbtool.words import Words, words_for
 
-__all__ = ["Count", "Frame", "Ref", "Row", "day", "full_url", "site_title", "without_title"]
+__all__ = ["Count", "Frame", "Ref", "Row", "day", "full_url", "load_templates", "site_title", "without_title"]
 
 _FIRST_HEADING = re.compile(r'\s*<h1 id="([^"]*)">(.*?)</h1>\n?', re.DOTALL)
 _ANCHOR_LINK = re.compile(r'<a class="anc".*?</a>')
@@ -77,7 +78,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One page on its way: what it is, in which language, and how it spells addresses."""
+    """One page on its way: what it is, in which language, and how it spells addresses.
+
+    `words` are those of the page, `lang` is the language that its note states: the catalogue need not have it.
+    """
 
     page: Page
     site: Site
@@ -89,9 +93,7 @@ class Frame:
     def of(cls, page: Page, site: Site, lang: object = "") -> Frame:
         """The frame of a page; `lang` is what its note says its language is."""
         stated = lang.strip() if isinstance(lang, str) else ""
-        spoken = stated.partition("-")[0].lower()
-        chosen = words(spoken) if spoken in LANGUAGES else site.words
-        return cls(page, site, chosen, stated or site.words.language, _relative(page.url))
+        return cls(page, site, words_for(stated, site.words), stated, _relative(page.url))
 
     def absolute(self) -> Frame:
         """The same frame with addresses that hold wherever the page is served from; needs the site's in the config."""
@@ -101,7 +103,8 @@ class Frame:
 
     def render(self, template: str, *, body: Body | None = None, **facts: Any) -> Rendered:
         """The page from its template; `facts` are what this kind of page shows beyond the frame."""
-        html = _template(template).render({**self._common(), **facts, "body": Markup(body.html) if body else ""})
+        shown = Markup(body.html) if body else Markup("")
+        html = _template(template).render({**self._common(), **facts, "body": shown, "policy": policy(shown)})
         used = body.attachments if body else frozenset()
         return Rendered(self.page.url, html.encode(errors="surrogateescape"), used, body.diagnostics if body else ())
 
@@ -112,7 +115,8 @@ class Frame:
             "chrome": self._chrome(),
             "fingerprint": fingerprint(),
             "href": self.href,
-            "lang": self.lang,
+            "lang": self.words.language,
+            "note_lang": "" if self.lang == self.words.language else self.lang,
             "og_type": "website",
             "description": title,
             "site_title": site_title(self.site),
@@ -195,6 +199,11 @@ class Frame:
             if tally.get(status)
         ]
 
+    def notebook(self, path: str) -> str:
+        """Where a note is to be had as a notebook; the empty string where it is none."""
+        url = self.site.page_url("notebook", path)
+        return self.href(url) if url else ""
+
     def status_page(self) -> str:
         url = self.site.page_url("status", "")
         return self.href(url) if url else ""
@@ -238,6 +247,7 @@ def without_title(body: Body, note: Note) -> tuple[Body, str, Markup]:
 def day(iso: str, words: Words) -> str:
     """`2026-11-18` as people write it.
 
+    >>> from kbtool.words import words
     >>> day("2026-11-18", words("es"))
     '18 nov 2026'
     """
@@ -245,6 +255,14 @@ def day(iso: str, words: Words) -> str:
         return ""
     year, month, number = iso.split("-")
     return f"{int(number)} {words['date.months'].split()[int(month) - 1]} {year}"
+
+
+def load_templates() -> None:
+    """Makes the templates of notes ready, which are nearly all pages; what they share is then ready too."""
+    _template("base.html")
+    _template("note.html")
+    _module("chrome.html")
+    _module("macros.html")
 
 
 @lru_cache(maxsize=32)

@@ -40,8 +40,8 @@ def plan(inside: Contents) -> Iterable[Page]:
 def render(page: Page, site: Site) -> Rendered:
     frame = Frame.of(page, site)
     intro = frame.words.say("home.intro", n=len(outline(site).entries()))
-    described = site_title(site)
-    return frame.render("home.html", title_id="", heading="", description=described, lede=intro, **_contents(frame))
+    own: dict[str, Any] = {"title_id": "", "heading": "", "notebook": ""}
+    return frame.render("home.html", description=site_title(site), lede=intro, **own, **_contents(frame))
 
 
 def render_note(page: Page, site: Site) -> Rendered:
@@ -57,6 +57,7 @@ def render_note(page: Page, site: Site) -> Rendered:
         heading=heading,
         description=description(note),
         lede=lede(note),
+        notebook=frame.notebook(note.path),
         **_contents(frame),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from kbtool.note import Note
-from kbtool.pages.frame import Count, Frame, Ref
+from kbtool.pages.frame import Count, Frame, Ref, day
 from kbtool.pages.note import strip
 from kbtool.pages.outline import outline, words_of
 from kbtool.plan import Contents, Page, Rendered
@@ -16,6 +16,7 @@ from kbtool.render import Site
 from kbtool.render.cell import anchor
 from kbtool.render.verdict import MARKS, duration, reason, worst
 from kbtool.run.results import BlockResult, Status
+from kbtool.words import Words
 
 __all__ = ["plan", "render"]
 
@@ -35,6 +36,8 @@ class _Row:
     folder: str
     device: str
     seconds: str
+    moment: str
+    when: str
     troubles: list[Ref]
 
 
@@ -55,6 +58,9 @@ def render(page: Page, site: Site) -> Rendered:
         rows=rows,
         counts=counts,
         filters=_filters(rows, frame),
+        # Builds that have to come out the same anywhere state neither.
+        timed=any(row.seconds for row in rows),
+        dated=any(row.moment for row in rows),
         summary=frame.words.say("count.all", blocks=total, n=len(rows)),
     )
 
@@ -68,6 +74,7 @@ def _filters(rows: Sequence[_Row], frame: Frame) -> list[Count]:
 def _row(note: Note, blocks: Sequence[BlockResult], frame: Frame) -> _Row:
     words_, ref = frame.words, frame.ref(note.path)
     ran = [block for block in blocks if block.status is not Status.SKIPPED]
+    moment = max((block.moment for block in ran), default="")
     spoken = (f"{words_.say('cell.block', n=b.index + 1)}: {words_[f'verdict.{b.status}'].lower()}" for b in blocks)
     return _Row(
         href=ref.href,
@@ -78,8 +85,15 @@ def _row(note: Note, blocks: Sequence[BlockResult], frame: Frame) -> _Row:
         folder=note.path.rpartition("/")[0],
         device=", ".join(dict.fromkeys(block.device for block in ran if block.device)),
         seconds=duration(sum(block.seconds for block in ran), words_),
+        moment=moment,
+        when=_when(moment, words_),
         troubles=_troubles(note, blocks, ref.href, frame),
     )
+
+
+def _when(moment: str, words: Words) -> str:
+    """A moment as people say it: `2026-11-22T09:20:13+00:00` is `22 nov 2026, 09:20 UTC`."""
+    return f"{day(moment[:10], words)}, {moment[11:16]} UTC" if moment else ""
 
 
 def _troubles(note: Note, blocks: Sequence[BlockResult], href: str, frame: Frame) -> list[Ref]:

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from kbtool.note import CodeBlock
 from kbtool.render.difference import difference_html
-from kbtool.render.highlight import highlight
+from kbtool.render.highlight import Painted, paint
 from kbtool.render.output import Place, outputs_html
 from kbtool.render.terminal import styled
 from kbtool.render.verdict import MARKS, disagreement, duration, glyph, reason
@@ -17,7 +17,7 @@ from kbtool.run.results import BlockResult, Failure, Output, Status
 from kbtool.slug import anchor_slug
 from kbtool.words import Words
 
-__all__ = ["anchor", "cell", "shown_source"]
+__all__ = ["anchor", "cell"]
 
 
 def anchor(block: CodeBlock) -> str:
@@ -29,13 +29,18 @@ def anchor(block: CodeBlock) -> str:
     return f"b-{anchor_slug(block.label) if block.label else block.index + 1}"
 
 
-def cell(block: CodeBlock, result: BlockResult, words: Words, *, embedded: bool = False) -> str:
-    """The cell of one block.  Embedded in another note it has no id, because the page may hold the same one already."""
+def cell(
+    block: CodeBlock, result: BlockResult, words: Words, *, embedded: bool = False, painted: Painted | None = None
+) -> str:
+    """The cell of one block; `painted` is its source as HTML, where that is at hand.
+
+    Embedded in another note it has no id, because the page may hold the same one already.
+    """
     name = words.say("cell.block", n=block.index + 1)
     verdict = words[f"verdict.{result.status}"]
     identity = "" if embedded else f' id="{escape(anchor(block))}"'
     label = escape(f"{name}: {verdict.lower()}")
-    code = _code(block, words) if block.options.echo else ""
+    code = _code(block, painted or paint(block.source), words) if block.options.echo else ""
     out = "\n".join(piece for piece in (_outputs(block, result, words), _verdict(result, words)) if piece)
     return (
         f'<section class="cell {MARKS[result.status].css}"{identity} aria-label="{label}">\n'
@@ -43,21 +48,12 @@ def cell(block: CodeBlock, result: BlockResult, words: Words, *, embedded: bool 
     )
 
 
-def shown_source(source: str) -> str:
-    """The source as readers see it: without its `#|` option lines and the blank lines around them."""
-    lines = source.split("\n")
-    while lines and (lines[0].lstrip().startswith("#|") or not lines[0].strip()):
-        del lines[0]
-    return "\n".join(lines).rstrip()
-
-
-def _code(block: CodeBlock, words: Words) -> str:
+def _code(block: CodeBlock, painted: Painted, words: Words) -> str:
     number = block.index + 1
     label = escape(words.say("cell.code", n=number))
-    source = highlight(shown_source(block.source), "python")
     return (
         f'<div class="code"><span class="n" aria-hidden="true">{number}</span>'
-        f'<pre tabindex="0" role="group" aria-label="{label}"><code>{source}</code></pre></div>\n'
+        f'<pre tabindex="0" role="group" aria-label="{label}"><code>{painted.shown}</code></pre></div>\n'
     )
 
 

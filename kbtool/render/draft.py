@@ -17,6 +17,7 @@ from kbtool.diagnostics import Diagnostic
 from kbtool.note import Document, Note
 from kbtool.render import fences, holes, inline
 from kbtool.render.callouts import callout
+from kbtool.render.highlight import Painted, paint
 from kbtool.render.html import end_tags, start_tags
 from kbtool.render.sheet import Sheet
 
@@ -35,11 +36,11 @@ class Cut(NamedTuple):
         return f"{self.before}{html[self.start : self.end]}{self.after}"
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """The body of one note with holes. `sections` go with `note.headings`, `blocks` with `note.block_ids`.
 
-    `footnotes` are bodies of their own, in the order of first use; a page numbers those that it shows.
+    `code` goes with `note.code`.  `footnotes` are bodies of their own, in the order of first use; a page numbers those
+    that it shows.
     """
 
     html: str
@@ -48,13 +49,20 @@ class Draft:
     footnotes: tuple[str, ...] = ()
     uses_math: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
+    code: tuple[Painted, ...] = ()
 
 
-def draft(document: Document, *, strict_line_breaks: bool) -> Draft:
-    """The note's body as a draft; `strict_line_breaks` as its vault sets it."""
+def draft(document: Document, *, strict_line_breaks: bool, painted: Mapping[str, Painted] | None = None) -> Draft:
+    """The note's body as a draft; `strict_line_breaks` as its vault sets it.
+
+    `painted` are sources of Python blocks that an earlier draft has as HTML.
+    """
     drafter = _Drafter(document.note, strict_line_breaks)
     drafter.write(_clean(document.tokens))
-    return drafter.finish()
+    known = painted or {}
+    return drafter.finish()._replace(
+        code=tuple(known.get(block.source) or paint(block.source) for block in document.note.code)
+    )
 
 
 def _clean(tokens: Sequence[Token]) -> Sequence[Token]:
@@ -363,8 +371,16 @@ class _Drafter:
             self._sheet.parts.append(holes.hole(holes.BLOCK, token.meta["block"]))
             return
         html = fences.fence(token.content, token.info, token.meta.get("plugin", "")) + "\n"
+        self._judge(token)
         block = token.meta.get("output_of")
         self._sheet.parts.append(html if block is None else inline.unless_run(block, html))
+
+    def _judge(self, token: Token) -> None:
+        complaint = fences.complaint(token.content, token.info)
+        if complaint:
+            self._at(token)
+            hint = "its source is shown instead; mend the diagram"
+            self._sheet.blame("bad-diagram", f"the diagram cannot be drawn: {complaint}", hint)
 
     def _code(self, token: Token) -> None:
         self._sheet.parts.append(fences.code(token.content) + "\n")

@@ -10,7 +10,7 @@ from kbtool.render import holes
 from kbtool.render.highlight import highlight
 from kbtool.render.mermaid import draw
 
-__all__ = ["FENCES", "code", "fence", "language", "plugin_box"]
+__all__ = ["FENCES", "code", "complaint", "fence", "language", "listing", "plugin_box"]
 
 
 def language(info: str) -> str:
@@ -26,7 +26,11 @@ def language(info: str) -> str:
 def code(source: str, name: str = "") -> str:
     """Source code to read, not to run."""
     source = source.removesuffix("\n")
-    inner = highlight(source, name) if name else escape(source, quote=False)
+    return listing(highlight(source, name) if name else escape(source, quote=False), name)
+
+
+def listing(inner: str, name: str = "") -> str:
+    """Source code that is HTML already, in its frame."""
     css = f' class="language-{escape(name)}"' if name else ""
     label = f"{holes.word('body.code')}: {escape(name)}" if name else holes.word("body.code")
     return f'<pre class="plain" tabindex="0" role="group" aria-label="{label}"><code{css}>{inner}</code></pre>'
@@ -42,16 +46,24 @@ def plugin_box(source: str, plugin: str, word: str = "body.plugin") -> str:
 
 
 def _mermaid(source: str) -> str:
-    """The diagram, its source kept beside it; where it cannot be drawn, the source, which can still be made out."""
-    label = holes.word("body.diagram")
-    drawn = draw(source, "")
-    if drawn:
-        named = drawn.replace('aria-label=""', f'aria-label="{label}"', 1)
-        kept = escape(source.removesuffix("\n"))
-        facts = f'data-mermaid="{kept}" tabindex="0" role="group" aria-label="{label}"'
-        return f'<div class="mermaid drawn scroll" {facts}>{named}</div>'
+    """The diagram with its source folded below; where it cannot be drawn, the source, which can still be made out."""
+    drawn, label = draw(source), holes.word("body.diagram")
     inner = escape(source.removesuffix("\n"), quote=False)
-    return f'<pre class="mermaid" tabindex="0" role="group" aria-label="{label}">{inner}</pre>'
+    if not drawn.svg:
+        note = "" if drawn.fault else f'<p class="cap">{holes.word("body.undrawn")}</p>'
+        shown = f'<pre class="plain" tabindex="0" role="group" aria-label="{label}"><code>{inner}</code></pre>'
+        return f'<div class="mermaid">{shown}{note}</div>'
+    name = f"{label}: {escape(drawn.name)}" if drawn.name else label
+    named = drawn.svg.replace('aria-label=""', f'aria-label="{name}"', 1)
+    words = holes.word("body.diagram_source")
+    kept = f'<pre tabindex="0" role="group" aria-label="{words}"><code>{inner}</code></pre>'
+    box = f'<div class="scroll" tabindex="0" role="group" aria-label="{label}">{named}</div>'
+    return f'<div class="mermaid drawn">{box}<details><summary>{words}</summary>{kept}</details></div>'
+
+
+def complaint(source: str, info: str) -> str:
+    """Why the fence cannot be shown as what it says it is; empty where it can."""
+    return draw(source).fault if language(info) == "mermaid" else ""
 
 
 def _output(source: str) -> str:

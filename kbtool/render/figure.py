@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from html import escape
 
 import nh3
+
+from kbtool.inert import reaches_out
 
 __all__ = ["ROLES", "image", "svg"]
 
@@ -53,20 +55,24 @@ _SIZE = re.compile(r'\s(?:width|height)="[^"]*"')
 _WIDTH, _HEIGHT = (re.compile(rf'\s{side}="(\d+\.?\d*|\.\d+)(pt|px|)"') for side in ("width", "height"))
 _GROUND = re.compile(r'<svg[^>]* data-ground="')
 _BETWEEN = re.compile(r">\s+<")
-_EMPTY = re.compile(r"></(?:path|use|rect|circle|ellipse|line|polyline|polygon|image|stop)>")
+_EMPTY = re.compile(r"(?<!</title)(?<!</desc)></(?:path|use|rect|circle|ellipse|line|polyline|polygon|image|stop)>")
 _LINES = re.compile(r"\s*\n\s*")
 _FAMILY = re.compile(r"font-family: [^;\"]*;? ?|(?<=px) 'DejaVu Sans'(?=[;\"])")
+_LEAVES = re.compile(r"position|\\", re.IGNORECASE)
 _ID = re.compile(r'\sid="([^"]*)"')
 _REFERENCE = re.compile(r'(?<=url\(#)[^)"]+|(?<=href="#)[^"]+')
 
 
-def svg(source: str, label: str, prefix: str) -> str:
-    """The drawing as inline SVG with an accessible name; its ids start with `prefix`, so that several fit in a page."""
+def svg(source: str, label: str, prefix: str, *, also: Set[str] = frozenset()) -> str:
+    """The drawing as inline SVG with an accessible name; its ids start with `prefix`, so that several fit in a page.
+
+    `also` are attributes that are kept beside those of every drawing.
+    """
     cleaned = nh3.clean(
         _METADATA.sub("", _PROLOGUE.sub("", source, count=1)),
         tags=_TAGS,
         clean_content_tags=_REMOVED_WHOLE,
-        attributes={"*": _ATTRIBUTES},
+        attributes={"*": _ATTRIBUTES | also},
         attribute_filter=_safe,
         url_schemes={"data"},
         link_rel=None,
@@ -95,8 +101,8 @@ def _safe(tag: str, attribute: str, value: str) -> str | None:
     if attribute.endswith("href"):
         inside = value.startswith("data:image/") if tag == "image" else value.startswith("#")
         return value if inside else None
-    reaches = re.search(r"url\(\s*['\"]?(?!#)", value) if "url(" in value else None
-    return None if reaches else value
+    # Nor may it leave its place: what lies over the page could pass for the page.
+    return None if reaches_out(value) or (attribute == "style" and _LEAVES.search(value)) else value
 
 
 def _slim(text: str) -> str:

@@ -11,14 +11,16 @@ from urllib.parse import quote, unquote
 
 from kbtool.diagnostics import Diagnostic, fault
 from kbtool.links import Resolution
-from kbtool.note import Heading, InlineCode, Link, Note
+from kbtool.note import InlineCode, Link, Note
 from kbtool.render import fences, holes
 from kbtool.render.cell import cell
 from kbtool.render.draft import Draft
+from kbtool.render.highlight import paint
 from kbtool.render.media import MEDIA, Shown, kind_of
 from kbtool.render.site import Site
 from kbtool.run.results import BlockResult
 from kbtool.slug import relative_url
+from kbtool.words import Words, words_for
 
 __all__ = ["Body", "fill"]
 
@@ -40,7 +42,8 @@ class Body:
 
 def fill(path: str, site: Site, page_url: str) -> Body:
     """The body of the note `path` as it stands on the page `page_url`."""
-    page = _Page(site, page_url)
+    spoken = words_for(site.note(path).properties.get("lang"), site.words)
+    page = _Page(site, page_url, spoken)
     place = _Place(page, path, (path,))
     html = place.fill(site.drafts[path].html)
     html += page.footnotes()
@@ -53,6 +56,7 @@ class _Page:
 
     site: Site
     url: str
+    words: Words
     attachments: set[str] = field(default_factory=set)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     embeds: int = 0
@@ -76,7 +80,7 @@ class _Page:
 
     def word(self, key: str) -> str:
         """A word of the interface, escaped."""
-        return _escaped(self.site.words[key])
+        return _escaped(self.words[key])
 
     def mark(self, place: _Place, index: int) -> str:
         """A mark that leads to footnote `index` of the note at `place`."""
@@ -86,7 +90,7 @@ class _Page:
             self._waiting.append((place, index))
         number = self._numbers[key]
         self._marks[number] = self._marks.get(number, 0) + 1
-        label = self.site.words.say("body.footnote", n=number)
+        label = self.words.say("body.footnote", n=number)
         mark = _mark_id(number, self._marks[number])
         return f'<sup class="fnref"><a href="#fn{number}" id="{mark}" aria-label="{escape(label)}">{number}</a></sup>'
 
@@ -320,10 +324,12 @@ class _Place:
 
     def _block(self, known: str) -> str:
         block = self._note.code[int(known)]
+        draft = self._page.site.draft(self.path)
+        painted = draft.code[block.index] if draft else paint(block.source)
         result = self._result(block.index)
         if result is None:
-            return self.fill(fences.code(block.source, "python")) + "\n"
-        return cell(block, result, self._page.site.words, embedded=self.embedded)
+            return self.fill(fences.listing(painted.whole, "python")) + "\n"
+        return cell(block, result, self._page.words, embedded=self.embedded, painted=painted)
 
     def _value(self, known: str) -> str:
         code = self._note.inline_code[int(known)]
@@ -341,7 +347,7 @@ class _Place:
         return self._page.word(key)
 
     def _say(self, key: str, **facts: object) -> str:
-        return self._page.site.words.say(key, **facts)
+        return self._page.words.say(key, **facts)
 
 
 _ARROW = '<svg class="ic" aria-hidden="true" viewBox="0 0 16 16"><path d="M3 2.500v6h9.500M9.500 5.500l3 3-3 3"/></svg>'
@@ -360,13 +366,15 @@ def _seen_from(folder: str, target: str) -> str:
 
 def _part(note: Note, draft: Draft, resolution: Resolution) -> tuple[str, str]:
     """What an embed shows of a note: its label and its HTML."""
-    lands = resolution.lands
+    lands, title = resolution.lands, escape(note.title, quote=False)
     if lands is None:
-        return escape(note.title, quote=False), draft.html
-    if isinstance(lands, Heading):
-        label = lands.text if lands.text == note.title else f"{note.title} › {lands.text}"
-        return escape(label, quote=False), draft.sections[note.headings.index(lands)].of(draft.html)
-    return escape(note.title, quote=False), draft.blocks[note.block_ids.index(lands)].of(draft.html)
+        return title, draft.html
+    if lands.kind == "block":
+        return title, draft.blocks[[block.anchor for block in note.block_ids].index(lands.anchor)].of(draft.html)
+    index = [heading.anchor for heading in note.headings].index(lands.anchor)
+    text = note.headings[index].text
+    label = text if text == note.title else f"{note.title} › {text}"
+    return escape(label, quote=False), draft.sections[index].of(draft.html)
 
 
 def _expression(code: InlineCode) -> str:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from kbtool.render import holes
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
-__all__ = ["highlight"]
+__all__ = ["Painted", "highlight", "paint", "shown_source"]
 
 # The first row that a token kind starts with decides; an empty ink means plain text.  Kinds are named as by Pygments.
 _INKS: tuple[tuple[str, str], ...] = (
@@ -36,6 +38,27 @@ _INKS: tuple[tuple[str, str], ...] = (
 _LONGEST = 100_000
 
 
+class Painted(NamedTuple):
+    """The source of a Python block as HTML: `whole` as it stands in the note, `shown` beside the block's result."""
+
+    whole: str
+    shown: str
+
+
+def paint(source: str) -> Painted:
+    # A block is kept as it is, to be run; what is filled with the rest of the note must not make holes.
+    whole = highlight(holes.clean(source.removesuffix("\n")), "python")
+    return Painted(whole, highlight(shown_source(source), "python"))
+
+
+def shown_source(source: str) -> str:
+    """The source as readers see it: without its `#|` option lines and the blank lines around them."""
+    lines = source.split("\n")
+    while lines and (lines[0].lstrip().startswith("#|") or not lines[0].strip()):
+        del lines[0]
+    return "\n".join(lines).rstrip()
+
+
 @lru_cache(maxsize=4096)
 def highlight(source: str, language: str) -> str:
     """The source as HTML for the inside of `<code>`; in an unknown language just escaped.
@@ -49,11 +72,13 @@ def highlight(source: str, language: str) -> str:
 
 @lru_cache(maxsize=128)
 def _lexer(language: str) -> Lexer | None:
-    from pygments.lexers import get_lexer_by_name
+    # Imported here: a vault without code never pays for Pygments.
     from pygments.util import ClassNotFound
 
+    from kbtool.render.lexing import lexer_of
+
     try:
-        return get_lexer_by_name(language)
+        return lexer_of(language)
     except ClassNotFound:
         return None
 
@@ -66,7 +91,6 @@ def _ink(kind: tuple[str, ...]) -> str:
 
 def _spans(source: str, lexer: Lexer) -> str:
     """The tokens as spans, neighbours of one ink joined, also across blanks between them."""
-    # Imported here: a vault without code never pays for Pygments.
     from kbtool.render.lexing import tokens
 
     html: list[str] = []

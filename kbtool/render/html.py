@@ -16,10 +16,11 @@ from html import unescape
 
 from nh3 import Cleaner
 
+from kbtool.inert import reaches_out
 from kbtool.render import holes
 from kbtool.render.cards import Foreign, card, parts
 
-__all__ = ["RawHtml", "Tag", "clean_tag", "end_tags", "is_safe_url", "start_tags"]
+__all__ = ["RawHtml", "Tag", "clean_tag", "end_tags", "start_tags"]
 
 
 def _names(text: str) -> frozenset[str]:
@@ -131,17 +132,6 @@ _RAW_NAME = re.compile(r"(?:^|[\s/\"'])(on[a-z]+)\s*=", re.IGNORECASE)
 _CODE_URL = re.compile(r"=\s*+[\"']?\s*+((?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:)", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
 _TABLE_PARTS = _names("caption col colgroup thead tbody tfoot tr td th")
-_DEAD_SCHEMES = frozenset({"javascript", "vbscript", "data", "blob", "filesystem"})
-
-
-def is_safe_url(url: str) -> bool:
-    """False for a URL that would run something when followed.
-
-    >>> is_safe_url("java\\nscript:alert(1)"), is_safe_url("things:///show?id=1")
-    (False, True)
-    """
-    scheme, colon, _ = re.sub(r"[\x00-\x20]", "", unescape(url)).partition(":")
-    return not colon or scheme.lower() not in _DEAD_SCHEMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +160,9 @@ def clean_tag(name: str, rest: str) -> Tag:
 
 def _is_kept(name: str, key: str, value: str) -> bool:
     if key == "style":
-        return bool(value)
+        return bool(value) and not reaches_out(unescape(value))
+    if name in _DRAWING and reaches_out(unescape(value)):
+        return False
     # A picture may hold its own bytes; anything else that calls itself data is a page in disguise.
     return not value.lower().lstrip().startswith("data:") or (name == "img" and value.lower().startswith("data:image/"))
 

@@ -7,9 +7,9 @@ from html import escape
 
 from markdown_it.token import Token
 
+from kbtool.inert import is_safe_url
 from kbtool.render import holes
 from kbtool.render.cards import external
-from kbtool.render.html import is_safe_url
 from kbtool.render.media import kind_of
 from kbtool.render.sheet import Sheet
 

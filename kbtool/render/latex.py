@@ -113,14 +113,45 @@ def _text(words: str) -> str:
 
 
 def _operator(name: str) -> str:
-    """`\\mathop{\\rm arg\\,max}`: a name, set upright without being told to."""
+    """`\\mathop{\\rm arg\\,max}`: a name, set upright without being told to; `\\mathop{\\mathbb{E}}` is none."""
     upright = re.sub(r"\\(?:rm|mathrm|text)(?![A-Za-z])", "", name)
-    return f"\\operatorname*{{{upright}}}"
+    return f"\\mathop{{{name}}}" if re.search(r"\\[A-Za-z]", upright) else f"\\operatorname*{{{upright}}}"
+
+
+_LIMIT = re.compile(r"\s*\\limits\s*_\s*(?:(\\[A-Za-z]+|[^\s{}\\])|(?=\{))")
+
+
+def _limits_below(tex: str) -> str:
+    """`\\mathop{\\mathbb{E}}\\limits_{x}`: what stands below it, said so that the engine puts it there."""
+    at = 0
+    while (at := tex.find("\\mathop{", at)) >= 0:
+        start = at + len("\\mathop")
+        end = _group_end(tex, start)
+        limit = _LIMIT.match(tex, end) if end > start else None
+        if limit:
+            after = _group_end(tex, limit.end())
+            below = limit[1] or tex[limit.end() + 1 : after - 1]
+            tex = f"{tex[:at]}\\underset{{{below}}}{tex[start:end]}{tex[after:]}"
+        at += 1
+    return tex
+
+
+def _character(match: re.Match[str]) -> str:
+    number = int(match[1][1:], 16) if match[1].startswith("x") else int(match[1])
+    return chr(number) if 0x20 < number < 0xD800 or 0xE000 <= number < 0x110000 else ""
+
+
+def _struck(kind: str, inner: str) -> str:
+    """`\\enclose{circle}{x}`: a frame or a stroke through it, whichever is nearer."""
+    return f"\\cancel{{{inner}}}" if "strike" in kind else f"\\boxed{{{inner}}}"
+
+
+_NUMBERED_ENVIRONMENT = re.compile(r"\\begin\{(?:equation|align|alignat|flalign|gather|multline)\*?\}")
 
 
 def _outside_environment(tex: str) -> str:
     """A tag or label belongs to a numbered environment; a bare formula is put into one."""
-    if not re.search(r"\\(?:tag|label)\b", tex) or re.search(r"\\begin\{(?:equation|align|gather|multline)", tex):
+    if not re.search(r"\\(?:tag|label)\b", tex) or _NUMBERED_ENVIRONMENT.search(tex):
         return tex
     environment = "equation*" if "\\tag" in tex else "equation"
     return f"\\begin{{{environment}}}{tex}\\end{{{environment}}}"
@@ -135,18 +166,42 @@ _CURES: Sequence[Callable[[str], str]] = (
     _replace(r"\\(begin|end)\{split\}", r"\\\1{aligned}"),
     _replace(r"\\begin\{eqnarray\*?\}", r"\\begin{array}{rcl}"),
     _replace(r"\\end\{eqnarray\*?\}", r"\\end{array}"),
-    _replace(r"\\(begin|end)\{smallmatrix\}", r"\\\1{matrix}"),
+    _replace(r"\\begin\{alignedat\}\s*\{\d+\}", r"\\begin{aligned}"),
+    _replace(r"\\end\{alignedat\}", r"\\end{aligned}"),
+    _replace(r"\\begin\{smallmatrix\}", r"\\begin{subarray}{" + "c" * 10 + "}"),
+    _replace(r"\\end\{smallmatrix\}", r"\\end{subarray}"),
+    _replace(r"\\begin\{([bpvBV]?matrix)\*\}\s*(?:\[[lcr]\])?", r"\\begin{\1}"),
+    _replace(r"\\end\{([bpvBV]?matrix)\*\}", r"\\end{\1}"),
+    _rewrite("intertext", 1, lambda words: f"{_text(words)}\\\\"),
     _rewrite("mbox", 1, _text),
     _rewrite("text", 1, _text),
     _rewrite("texttt", 1, lambda words: f"\\mathtt{{{words}}}"),
     _rewrite("mathop", 1, _operator),
     _replace(r"\\operatorname\s*\{([^{}]*)\}\s*\\limits", r"\\operatorname*{\1}"),
-    _replace(r"(\\operatorname\*\{[^{}]*\})\s*\\limits", r"\1"),
+    _limits_below,
+    _replace(r"\}\s*\\limits(?![A-Za-z])", "}"),
     _rewrite("smash", 1, lambda inner: f"{{{inner}}}"),
     _rewrite("ensuremath", 1, lambda inner: f"{{{inner}}}"),
     _rewrite("nicefrac", 2, lambda over, under: f"{{{over}}}/{{{under}}}"),
     _rewrite("sfrac", 2, lambda over, under: f"{{{over}}}/{{{under}}}"),
-    _rewrite("(?:colorbox|href|class|style|cssId|htmlClass|htmlId)", 2, lambda _, inner: f"{{{inner}}}"),
+    _rewrite("(?:math)?[lrc]lap", 1, lambda inner: f"{{{inner}}}"),
+    _rewrite("enclose", 2, _struck),
+    _rewrite("(?:href|class|style|cssId|htmlClass|htmlId)", 2, lambda _, inner: f"{{{inner}}}"),
+    _rewrite("colorbox", 2, lambda _, words: f"{{{_text(words)}}}"),
+    _rewrite("fcolorbox", 3, lambda _line, _fill, words: f"\\boxed{{{_text(words)}}}"),
+    _rewrite("raisebox", 2, lambda _, words: _text(words)),
+    _replace(r"\\(?:raise|lower)\s*-?[\d.]+\s*[a-z]{2}(?![A-Za-z])", ""),
+    _replace(r"\\rule\s*(?:\[[^\]]*\])?\s*(?:\{0[a-z]*\}\s*\{[^{}]*\}|\{[^{}]*\}\s*\{0[a-z]*\})", ""),
+    _replace(r"\\textcolor\s*\{#([0-9A-Fa-f]{6})\}\s*\{", r"{\\color[HTML]{\1}"),
+    _replace(r"\\color\s*\{#([0-9A-Fa-f]{6})\}", r"\\color[HTML]{\1}"),
+    _replace(r"\\unicode\s*\{(x[0-9A-Fa-f]{1,5}|\d{1,6})\}", _character),
+    _replace(r"\\verb\*?([^\sA-Za-z])(.*?)\1", r"\\texttt{\2}"),
+    _replace(r"\\(?:mathbbm|mathds|Bbb)(?![A-Za-z])", r"\\mathbb"),
+    _replace(r"\\hfill?(?![A-Za-z])", r"\\quad "),
+    _replace(r"\\strut(?![A-Za-z])", r"\\mathstrut"),
+    _replace(r"\\qed(?![A-Za-z])", r"\\square"),
+    _replace(r"\\dots([co])(?![A-Za-z])", r"\\ldots"),
+    _replace(r"\\dots([bmi])(?![A-Za-z])", r"\\cdots"),
     _replace(r"\\bbox\s*(?:\[[^\]]*\])?\s*(?=\{)", r"\\boxed"),
     _replace(r"\\framebox(?![A-Za-z])", r"\\fbox"),
     _replace(r"\\(?:mathbfit|pmb)(?![A-Za-z])", r"\\boldsymbol"),

@@ -2,25 +2,44 @@
 
 Pygments asks the rules of a state one after the other, for Python up to fifty of them.  Here they are one expression
 whose alternatives are the rules in their order: the first that matches is the rule that Pygments would have come to.
+By itself a rule is compiled only where its groups are asked for, so a lexer is ready in half the time.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from pygments.lexer import Lexer, RegexLexer
+from pygments.lexer import Lexer, RegexLexer, RegexLexerMeta
+from pygments.lexers import find_lexer_class_by_name
 from pygments.token import Error, Whitespace, _TokenType
+from pygments.util import Future
 
-__all__ = ["joins", "tokens"]
+__all__ = ["joins", "lexer_of", "tokens"]
 
 _ROOT = "root"
 _FLAGS = re.compile(r"\(\?([aims]+)\)")
 # What means something else, or is an error, within a longer expression: references to groups, groups with names, other
 # flags and flags that do not stand first.
 _UNFIT = re.compile(r"\\[1-9]|\(\?P|\(\?\(|\(\?[a-zA-Z]*[xuL]|(?!\A)\(\?[a-zA-Z]+\)")
+
+
+class _Late:
+    """What Pygments has of an expression, its `match`; compiled when it is first asked."""
+
+    def __init__(self, regex: Any, flags: int, _state: str) -> None:
+        # Long lists of words are put together when they are asked for.
+        self.pattern: str = regex.get() if isinstance(regex, Future) else regex  # type: ignore[func-returns-value, assignment]
+        self._flags = flags
+
+    @cached_property
+    def _match(self) -> Callable[[str, int], re.Match[str] | None]:
+        return re.compile(self.pattern, self._flags).match
+
+    def __call__(self, text: str, at: int = 0) -> re.Match[str] | None:
+        return self._match(text, at)
 
 
 class _Rule(NamedTuple):
@@ -32,10 +51,10 @@ class _Rule(NamedTuple):
 
 
 class _State(NamedTuple):
-    """`match` finds the rule; the number of the last group that took part tells which of `rules` it is."""
+    """`match` finds the rule; the name of the last group that took part tells which of `rules` it is."""
 
     match: Callable[[str, int], re.Match[str] | None]
-    rules: Mapping[int, _Rule]
+    rules: Mapping[str | None, _Rule]
 
 
 class _States(dict[str, _State]):
@@ -48,6 +67,17 @@ class _States(dict[str, _State]):
     def __missing__(self, name: str) -> _State:
         state = self[name] = _joined(self._rules[name], self._flags)
         return state
+
+
+def lexer_of(language: str) -> Lexer:
+    """The lexer of a language.  Raises ClassNotFound, which is Pygments' own."""
+    found = find_lexer_class_by_name(language)
+    if issubclass(found, RegexLexer):
+        hook = {"_process_regex": staticmethod(_Late)}
+        late: Lexer = RegexLexerMeta(found.__name__, (found,), hook)()  # type: ignore[no-untyped-call]
+        if joins(late):
+            return late
+    return found()
 
 
 def joins(lexer: Lexer) -> bool:
@@ -72,28 +102,22 @@ def _states(lexer: type[Lexer]) -> _States | None:
         return None
     table: Mapping[str, Iterable[Any]] = vars(lexer)["_tokens"]
     states = {name: tuple(map(_Rule._make, rules)) for name, rules in table.items()}
-    if any(_UNFIT.search(_pattern(rule.match).pattern) for rules in states.values() for rule in rules):
+    if any(_UNFIT.search(_pattern(rule.match)) for rules in states.values() for rule in rules):
         return None
     return _States(states, lexer.flags)
 
 
 def _joined(rules: Iterable[_Rule], flags: int) -> _State:
-    numbered: dict[int, _Rule] = {}
-    alternatives = []
-    groups = 0
-    for rule in rules:
-        expression = _pattern(rule.match)
-        # The empty group at its end closes last, whatever groups the rule has itself.
-        alternatives.append(f"{_part(expression.pattern)}()")
-        groups += expression.groups + 1
-        numbered[groups] = rule
-    return _State(re.compile("|".join(alternatives) or "(?!)", flags).match, numbered)
+    named: dict[str | None, _Rule] = {f"r{index}": rule for index, rule in enumerate(rules)}
+    # The empty group at its end closes last, whatever groups the rule has itself.
+    alternatives = (f"{_part(_pattern(rule.match))}(?P<{name}>)" for name, rule in named.items())
+    return _State(re.compile("|".join(alternatives) or "(?!)", flags).match, named)
 
 
-def _pattern(match: Callable[..., re.Match[str] | None]) -> re.Pattern[str]:
-    """The expression that this `match` is the method of."""
-    expression: re.Pattern[str] = match.__self__  # type: ignore[attr-defined]
-    return expression
+def _pattern(match: Callable[..., re.Match[str] | None]) -> str:
+    """The text of the expression that this `match` belongs to."""
+    expression: re.Pattern[str] | _Late = match if isinstance(match, _Late) else match.__self__  # type: ignore[attr-defined]
+    return expression.pattern
 
 
 def _part(pattern: str) -> str:
@@ -117,7 +141,7 @@ def _run(lexer: Lexer, states: Mapping[str, _State], text: str) -> Iterator[tupl
                 match, rules = states[_ROOT]
             at += 1
             continue
-        rule = rules[found.lastindex or 0]
+        rule = rules[found.lastgroup]
         if type(rule.kind) is _TokenType:
             yield rule.kind, found[0]
         elif rule.kind is not None:

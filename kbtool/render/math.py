@@ -84,9 +84,28 @@ def _attempt(source: str, display: bool) -> tuple[str, str]:
     if not expansions:
         return "", "it is too long or nested too deeply"
     try:
-        return _engine(expansions).convert_with_local_state(source, displaystyle=display), ""
+        return _dressed(_engine(expansions).convert_with_local_state(source, displaystyle=display)), ""
     except LatexError as refusal:
         return "", str(refusal)
+
+
+_PRIMED = re.compile("<msup>(<mi>[^<]*</mi>)<mo>([′″‴⁗])</mo></msup>")
+_PRIME = re.compile("<mo>([′″‴⁗])</mo>")
+# The engine's own marks: an arrow without a width of its own, and a tilde that does not stretch.
+_ACCENTS = {
+    '<mo stretchy="false">\u20d7</mo>': '<mo stretchy="false" class="vec">→</mo>',
+    '<mo stretchy="true">~</mo>': '<mo stretchy="true">\u0303</mo>',
+}
+
+
+def _dressed(mathml: str) -> str:
+    """The MathML as browsers show it best: a prime, for one, is a raised sign already and must not be raised again."""
+    if "′" in mathml or "″" in mathml or "‴" in mathml:
+        mathml = _PRIMED.sub(r'<mrow>\1<mo lspace="0" rspace="0">\2</mo></mrow>', mathml)
+        mathml = _PRIME.sub(r'<mo class="prime">\1</mo>', mathml)
+    for plain, better in _ACCENTS.items():
+        mathml = mathml.replace(plain, better)
+    return mathml
 
 
 @lru_cache(maxsize=64)
@@ -135,4 +154,4 @@ def renumber(formulas: Sequence[Formula]) -> list[Formula]:
         fresh = iter(engine.convert_all([(formula.set_from, formula.display) for formula in good]))
     except LatexError:
         return list(formulas)  # A label defined twice: each formula keeps the form that it has alone.
-    return [replace(formula, mathml=next(fresh)) if formula.mathml else formula for formula in formulas]
+    return [replace(formula, mathml=_dressed(next(fresh))) if formula.mathml else formula for formula in formulas]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from hashlib import blake2b
 from html import escape
 
 import nh3
@@ -127,21 +128,30 @@ def _html(form: str, output: Output, place: Place, _nth: int) -> str:
 
 
 def _markdown(form: str, _output: Output, place: Place, _nth: int) -> str:
-    formulas: list[str] = []
+    # MathML does not pass through the cleaner: a mark stands for it until that is done.  No text can know its own
+    # digest, so only the renderer makes a mark: one in an attribute would let a formula out of it.
+    formulas = _Formulas(blake2b(form.encode(errors="surrogatepass"), digest_size=16).hexdigest())
     html = _rich(_markdown_parser().render(form, {"formulas": formulas}), place)
-    return _FORMULA.sub(lambda match: formulas[int(match[1])], html)
+    return re.sub(f"{formulas.mark}:([0-9]+);", lambda match: formulas.made[int(match[1])], html)
 
 
-# MathML does not pass through the cleaner: a mark stands for it until that is done.
-_FORMULA = re.compile("\ue000([0-9]+)\ue001")
+@dataclass(slots=True)
+class _Formulas:
+    """The formulas of one text, and what stands for them until it is clean."""
+
+    mark: str
+    made: list[str] = field(default_factory=list)
+
+    def put(self, html: str) -> str:
+        self.made.append(html)
+        return f"{self.mark}:{len(self.made) - 1};"
 
 
 def _formula(
-    _renderer: object, tokens: Sequence[Token], index: int, _options: object, env: dict[str, list[str]]
+    _renderer: object, tokens: Sequence[Token], index: int, _options: object, env: dict[str, _Formulas]
 ) -> str:
     token = tokens[index]
-    env["formulas"].append(typeset(token.content.strip(), display=token.type != "math_inline").html)
-    return f"\ue000{len(env['formulas']) - 1}\ue001"
+    return env["formulas"].put(typeset(token.content.strip(), display=token.type != "math_inline").html)
 
 
 def _latex(form: str, output: Output, place: Place, _nth: int) -> str:

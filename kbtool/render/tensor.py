@@ -14,6 +14,7 @@ from kbtool.words import Words
 __all__ = ["tensor"]
 
 _MOST = 32
+_LARGEST = 2**64
 
 
 def tensor(data: str, text: str, words: Words) -> str:
@@ -30,7 +31,7 @@ def tensor(data: str, text: str, words: Words) -> str:
 
 
 def _head(facts: Mapping[str, Any], words: Words) -> str:
-    shape = [str(n) for n in facts.get("shape") or ()]
+    shape = [str(n) for n in _list(facts.get("shape"))]
     name = str(facts.get("name") or "")
     pieces = [
         words["tensor.array" if facts.get("kind") == "array" else "tensor.kind"],
@@ -41,6 +42,11 @@ def _head(facts: Mapping[str, Any], words: Words) -> str:
     ]
     spans = "".join(f"<span>{escape(piece)}</span>" for piece in pieces if piece)
     return f"<p>{f'<b>{escape(name)}</b>' if name else ''}{spans}</p>"
+
+
+def _list(value: object) -> list[object]:
+    """A block may give anything under the name of a tensor."""
+    return value if isinstance(value, list) else []
 
 
 _Value = float | int | bool
@@ -59,7 +65,7 @@ def _rows(values: object) -> list[list[_Value]]:
 
 
 def _number(value: object) -> _Value | None:
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < _LARGEST):
         return value
     named = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
     return named.get(value) if isinstance(value, str) else None

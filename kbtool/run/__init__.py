@@ -13,10 +13,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
 from kbtool.run.job import ExecutorUnavailableError, NoteJob, RunFailedError, Settings
-from kbtool.run.results import BlockResult, NoteResult
+from kbtool.run.results import BlockResult, How, NoteResult
 from kbtool.run.source import imports_packages
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kbtool.diagnostics import Diagnostic
     from kbtool.run.memory import Memory
     from kbtool.run.recall import Recall
@@ -29,6 +31,7 @@ __all__ = [
     "RunFailedError",
     "Settings",
     "diagnostics_of",
+    "faults_of",
     "open_executor",
     "printed",
     "run",
@@ -118,10 +121,14 @@ def _run_all(jobs: Sequence[NoteJob], settings: Settings, tell: Callable[[BlockR
         return executor.run(jobs, tell)
 
 
+_ROUNDS = 3
+"""How often notes run that others have overtaken; two are enough where each file is written by one note."""
+
+
 def _run_rest(
     jobs: Sequence[NoteJob], settings: Settings, tell: Callable[[BlockResult], None], memory: Memory
 ) -> dict[str, NoteResult]:
-    """Runs what is not remembered."""
+    """Runs what is not remembered, and what notes that ran have made untrue."""
     with ExitStack() as stack:
         executor: Executor | None = None
         devices = memory.devices(jobs)
@@ -129,13 +136,47 @@ def _run_rest(
             executor = stack.enter_context(_open_for(jobs, settings))
             devices = executor.devices()
             memory.learn(devices)
-        recall = memory.recall(jobs, devices)
+        recall, following = memory.recall(jobs, devices), None
         results = recall.told(tell)
-        if recall.needed:
+        for _ in range(_ROUNDS):
+            if not recall.needed:
+                break
             executor = executor or stack.enter_context(_open_for(recall.needed, settings))
-            results |= executor.run(recall.needed, tell, recall)
+            results |= executor.run(recall.needed, _of_news(tell, results), recall)
+            following = recall.following()
+            if following is None:
+                break
+            recall = memory.again(following)
+            results |= _refreshed(results, recall.told(_of_news(tell, results)))
+    contended = {**(following.restless() if following else {}), **recall.contended()}
     memory.tidy()
-    return {job.path: results[job.path] for job in jobs}
+    return {job.path: _with_contended(results[job.path], contended.get(job.path, "")) for job in jobs}
+
+
+def _refreshed(results: Mapping[str, NoteResult], now: Mapping[str, NoteResult]) -> dict[str, NoteResult]:
+    """Those results that are others now; where a result came from is no difference."""
+    cached = {path: results[path].with_blocks(how=How.CACHED) for path in now}
+    return {path: result for path, result in now.items() if cached[path] != result.with_blocks(how=How.CACHED)}
+
+
+def _of_news(tell: Callable[[BlockResult], None], told: Mapping[str, NoteResult]) -> Callable[[BlockResult], None]:
+    """Tells of a block that runs once more in this run only what is another result than the one that was told."""
+    before = {(block.note, block.index): block for result in told.values() for block in result.blocks}
+
+    def tell_news(block: BlockResult) -> None:
+        old = before.get((block.note, block.index))
+        if old is None or (old.outputs, old.value, old.error) != (block.outputs, block.value, block.error):
+            tell(block)
+
+    return tell_news
+
+
+def _with_contended(result: NoteResult, why: str) -> NoteResult:
+    """The first block of the note says it."""
+    if not why:
+        return result
+    first, *others = result.blocks or (None,)
+    return result if first is None else replace(result, blocks=(replace(first, contended=why), *others))
 
 
 def run_twice(
@@ -169,11 +210,23 @@ def _preloaded(packages: tuple[str, ...], jobs: Sequence[NoteJob]) -> tuple[str,
     return (*packages, "torch.optim") if trains else packages
 
 
-def diagnostics_of(results: Mapping[str, NoteResult], jobs: Sequence[NoteJob]) -> tuple[Diagnostic, ...]:
-    """What the results say is wrong, in the order of the notes and of their blocks."""
+def diagnostics_of(
+    results: Mapping[str, NoteResult], jobs: Sequence[NoteJob], root: Path | None = None
+) -> tuple[Diagnostic, ...]:
+    """What the results say is wrong, in the order of the notes and of their blocks.
+
+    `root` is the project's folder, whose modules may have been meant where one is missing.
+    """
     from kbtool.run import verdict
 
-    return verdict.diagnostics_of(results, jobs)
+    return verdict.diagnostics_of(results, jobs, root)
+
+
+def faults_of(jobs: Sequence[NoteJob], settings: Settings) -> tuple[Diagnostic, ...]:
+    """What of the jobs themselves cannot be meant: files that they declare and that are not there."""
+    from kbtool.run import declared
+
+    return tuple(fault for job in jobs for fault in declared.faults(job, settings))
 
 
 def printed(result: BlockResult) -> str:

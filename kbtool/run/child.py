@@ -219,6 +219,7 @@ _state: list[Session] = []
 
 def _run_notes(order: Order, outlet: Outlet) -> None:
     session = _session(order, outlet)
+    os.environ["KBTOOL_DATA"] = os.pathsep.join(order.places)
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), encoding="utf-8")
     os.register_at_fork(before=outlet.flush)  # else a copy would print what was waiting a second time
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -229,7 +230,7 @@ def _run_notes(order: Order, outlet: Outlet) -> None:
         sys.stdout, sys.stderr = outlet.stdout, outlet.stderr  # whatever the note before put there
         _enter(note)
         session.begin(note, order.seed)
-        met.take()
+        met.begin()
         _run_note(note, session, outlet, met)
 
 

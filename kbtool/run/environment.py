@@ -28,14 +28,18 @@ _FIXED: Mapping[str, str] = {
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
 }
 
-# What says where things are on this machine, and nothing about what a note computes.
+# The same in every shell, so that results made in one hold in another; `[run] env` may let the real ones through.
+_INSTEAD: Mapping[str, str] = {
+    "PATH": os.pathsep.join((os.path.dirname(sys.executable), "/usr/local/bin", "/usr/bin", "/bin")),
+    "USER": "kbtool",
+}
+
+# What says where things are on this machine.
 _PASSED = (
-    "PATH",
+    *(("PATH",) if sys.platform == "win32" else ()),
     "HOME",
-    "USER",
     "TMPDIR",
     "LD_LIBRARY_PATH",
-    "VIRTUAL_ENV",
     "XDG_CACHE_HOME",
     "XDG_CONFIG_HOME",
     "MPLCONFIGDIR",
@@ -49,13 +53,12 @@ def child_environment(names: Iterable[str], environ: Mapping[str, str] | None = 
     """The environment of the processes that run notes; `names` are the further variables that they get to see."""
     environ = os.environ if environ is None else environ
     passed = {name: environ[name] for name in (*_PASSED, *names) if name in environ}
-    return {**passed, **_FIXED, "PYTHONPATH": _search_path(environ)}
+    return {**_INSTEAD, **passed, **_FIXED, "PYTHONPATH": _search_path(environ)}
 
 
 def computing_environment(names: Iterable[str], environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """That part of it which may decide what a note computes: all but where things are on this machine."""
-    child = child_environment(names, environ)
-    return {name: child[name] for name in (*_FIXED, *names, "PYTHONPATH") if name in child}
+    """What of it notes get to see: all but the place for temporary files, of which each note has its own."""
+    return {name: value for name, value in child_environment(names, environ).items() if name != "TMPDIR"}
 
 
 def _search_path(environ: Mapping[str, str]) -> str:

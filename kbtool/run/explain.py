@@ -14,6 +14,7 @@ from kbtool.run.keys import Unit
 from kbtool.run.notememory import NoteMemory, Remembered
 from kbtool.run.outside import ABSENT, Dep, Outside
 from kbtool.run.stored import Chain, load
+from kbtool.run.surroundings import MATPLOTLIB
 
 if TYPE_CHECKING:
     from kbtool.run.memory import Memory
@@ -46,11 +47,14 @@ def explain(memory: Memory, jobs: Sequence[NoteJob], path: str) -> tuple[Explain
     if path in recall.skipped:
         blocks = note.job.blocks
         return tuple(Explained("exec", b.index, b.line, "skipped", recall.skipped[path]) for b in blocks)
-    found = [_remembered(unit, known) for unit, known in zip(note.units, note.remembered, strict=False)]
+    case, undone = _Case(memory, recall, note), recall.undone(path) if note.whole else []
+    if undone:
+        return tuple(_runs(unit, case.written_otherwise(known, undone)) for unit, known in note.known)
+    found = [_remembered(unit, known) for unit, known in note.known]
     if note.whole:
         return tuple(found)
     first, *others = note.units[len(found) :]
-    found.append(_runs(first, _Case(memory, recall, note).why()))
+    found.append(_runs(first, case.why()))
     return (*found, *(_runs(unit, "what stands before it would run again") for unit in others))
 
 
@@ -84,6 +88,11 @@ class _Case:
         if not reasons and self._chain is not None:
             reasons = [*self._started_otherwise(self._chain, start[1]), *self._reads_otherwise(self._chain)]
         return "; ".join(reasons) or "a block before it met something else"
+
+    def written_otherwise(self, known: Remembered, undone: Sequence[Dep]) -> str:
+        """What the unit has written and is not so any more; else that another one of the note writes again."""
+        gone = [self._sentence(dep) for dep in undone if dep in known.wrote]
+        return "; ".join(gone) or "its note writes files that are not as it left them"
 
     def _unknown_ground(self) -> str:
         recall = self._recall
@@ -142,8 +151,8 @@ def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[
             yield _package(subject, old, new)
         elif what == "variable":
             yield f"the variable {subject} changed"
-        elif name == "kbtool":
-            yield "kbtool changed"
+        elif name in ("kbtool", MATPLOTLIB):
+            yield f"{name} changed"
         else:
             yield f"{name} {old} -> {new}"
 
@@ -182,4 +191,6 @@ _SENTENCES: Mapping[str, Callable[[str, str, str], str]] = {
     "glob": lambda pattern, _before, _now: f"other files fit {pattern}",
     "lookup": _module,
     "package": _package,
+    "wrote": lambda path, before, now: f"{_file(path, before, now)}, and it writes it",
+    "text": lambda _path, _before, _now: "the text of blocks changed, and a module that it uses looks at it",
 }

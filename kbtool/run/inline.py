@@ -95,7 +95,7 @@ class InlineExecutor:
         recorder = _Recorder()
         session = Session(str(self._settings.root.resolve()), recorder.emit, fatal=(KeyboardInterrupt,))
         try:
-            with _borrowed(recorder, folder):
+            with _borrowed(recorder, folder, self._settings.places):
                 session.install()
                 for job in task.before:
                     self._run_note(terms.work(job, folder, replay=True), session, recorder, None)
@@ -132,22 +132,32 @@ _STREAMS = ("stdin", "stdout", "stderr", "argv")
 
 
 @contextmanager
-def _borrowed(recorder: _Recorder, folder: Path) -> Iterator[None]:
+def _borrowed(recorder: _Recorder, folder: Path, places: Sequence[str]) -> Iterator[None]:
     """The process as a note expects it; afterwards as it was."""
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("default")
+        _warn_as_programs_do()
         for name in _STREAMS:
             stack.callback(setattr, sys, name, getattr(sys, name))
         stack.callback(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
         stack.callback(sys.path.__setitem__, slice(None), list(sys.path))
         stack.callback(os.chdir, Path.cwd())
         stack.callback(os.environ.pop, "KBTOOL_DEVICE", None)
+        stack.callback(os.environ.pop, "KBTOOL_DATA", None)
+        os.environ["KBTOOL_DATA"] = os.pathsep.join(places)
         stack.callback(_forget_display)
         sys.stdin = io.StringIO()
         sys.stdout, sys.stderr = _Text(recorder, "stdout"), _Text(recorder, "stderr")
         os.chdir(folder)
         yield
+
+
+def _warn_as_programs_do() -> None:
+    """As in a new process, whatever this one has been told to show."""
+    warnings.resetwarnings()
+    for kind in (ResourceWarning, ImportWarning, PendingDeprecationWarning, DeprecationWarning):
+        warnings.simplefilter("ignore", kind)
+    warnings.filterwarnings("default", category=DeprecationWarning, module="__main__")
 
 
 def _forget_display() -> None:

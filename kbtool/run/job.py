@@ -51,6 +51,11 @@ class Settings:
     executor: str = "fork"
     preload: tuple[str, ...] = ("numpy", "torch", "matplotlib")
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The folders in which notes find data: the project's, then the vault."""
+        return tuple(dict.fromkeys(str(folder.resolve()) for folder in (self.root, self.vault)))
+
 
 class ExecutorUnavailableError(Exception):
     """The executor that was asked for does not exist, or cannot work here; the text says why and what to do."""

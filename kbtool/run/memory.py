@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from kbtool.cache import Store
 from kbtool.filestate import FileState
@@ -35,7 +35,7 @@ from kbtool.run.source import digest, normal
 from kbtool.run.standing import NEVER
 from kbtool.run.stored import Chain, Link, Variant, dump, load, pack, unpack
 from kbtool.run.surroundings import hardware
-from kbtool.run.tidy import tidy
+from kbtool.run.tidy import forget, tidy
 from kbtool.run.verdict import Raw
 
 __all__ = ["Memory"]
@@ -93,6 +93,11 @@ class Memory:
         """What is remembered of the jobs, which stand after those that they require."""
         self._last = Recall(self, jobs, Terms(self.settings, tuple(devices)))
         return self._last
+
+    def again(self, recall: Recall) -> Recall:
+        """From now on this is what is remembered of the run."""
+        self._last = recall
+        return recall
 
     def fitting(self, key: str, outside: Outside) -> Variant | None:
         """The variant of a key that fits what the outside is like."""
@@ -155,6 +160,14 @@ class Memory:
             self.store.put("run.chains", path, dump(kept))
             forget(self.store, gone, kept)
 
+    def forget(self, path: str) -> int:
+        """Forgets all results of a note; how many there were."""
+        gone = self.chains(path)
+        with self.store.transaction():
+            self.store.delete("run.chains", [path])
+            forget(self.store, gone, ())
+        return len({link.final for chain in gone for link in chain.links})
+
     def use_chain(self, path: str, links: tuple[Link, ...]) -> None:
         """Notes that the results of a run were used today."""
         before = self.chains(path)
@@ -172,12 +185,3 @@ class Memory:
         if not results:
             return b""
         return self._last.standing(results.keys()) if self._last else NEVER
-
-
-def forget(store: Store, gone: Collection[Chain], kept: Collection[Chain]) -> None:
-    """Deletes what only the chains of `gone` consisted of."""
-    needed = {link for chain in kept for link in chain.links}
-    keys_needed, finals_needed = {link.key for link in needed}, {link.final for link in needed}
-    links = [link for chain in gone for link in chain.links]
-    store.delete("run.result", {link.final for link in links} - finals_needed)
-    store.delete("run.variants", {link.key for link in links} - keys_needed)

@@ -6,19 +6,23 @@ the state any more in which the block met it cannot be known, and then nothing i
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from kbtool.filestate import FileState
-from kbtool.run.job import Settings
+from kbtool.run.folders import below
 from kbtool.run.keys import Unit
-from kbtool.run.outside import ABSENT, FOLDER, SPECIAL, UNREADABLE, Dep, Outside
-from kbtool.run.source import imports_packages
+from kbtool.run.outside import FOLDER, SPECIAL, UNREADABLE, Dep, Outside
+from kbtool.run.source import imports_packages, reads_source
 
-__all__ = ["UnsettledError", "declared", "settled"]
+__all__ = ["UnsettledError", "has_databases", "may_attach", "settled", "still", "written"]
 
-_State = Sequence[int] | None
+_State = Sequence[Any] | None
+"""Size, times, inode, and the digest where those may be the same after another change."""
 
 
 class UnsettledError(Exception):
@@ -26,7 +30,12 @@ class UnsettledError(Exception):
 
 
 def settled(
-    unit: Unit, seen: Iterable[Mapping[str, Any] | None], preloaded: Sequence[str], before: Outside, now: Outside
+    note: str,
+    unit: Unit,
+    seen: Iterable[Mapping[str, Any] | None],
+    preloaded: Sequence[str],
+    before: Outside,
+    now: Outside,
 ) -> list[Dep]:
     """What a unit met: files as they are `now`, packages as they were `before` anything ran.
 
@@ -42,21 +51,53 @@ def settled(
                 found += _packages(met["packages"], before)
     except (KeyError, TypeError, ValueError) as error:
         raise UnsettledError("what it reported could not be read") from error
-    if imports_packages(unit.source) or any(dep.kind == "file" and dep.subject.endswith(".py") for dep in found):
+    modules = _modules(found)
+    if imports_packages(unit.source) or modules:
         found += _packages(preloaded, before)
+    if any(reads_source(_text_of(dep.subject)) for dep in modules):  # those lines are the note's, as the note's own
+        found.append(Dep("text", note, before.token("text", note)))
     return found
 
 
-def declared(unit: Unit, settings: Settings, now: Outside) -> list[Dep]:
-    """What the unit declares as `data`: paths relative to the project's folder, else to the vault."""
+def written(seen: Mapping[str, Any] | None, now: Outside) -> list[Dep]:
+    """What a unit has written, made or removed, as it left it; what somebody has changed since fits nothing."""
     found: list[Dep] = []
-    for path in unit.data:
-        for folder in dict.fromkeys((settings.root, settings.vault)):
-            subject = str(folder.resolve() / Path(path).expanduser())
-            found.append(Dep("tree", subject, now.token("tree", subject)))
-            if found[-1].token != ABSENT:
-                break
+    for path, state in (seen or {}).get("wrote", ()):
+        token = now.token("wrote", path)
+        is_same = token in (FOLDER, SPECIAL, UNREADABLE) or _is_in(state, now.files.get(path), token)
+        found.append(Dep("wrote", path, token if is_same else ""))
     return found
+
+
+def still(path: str, state: _State) -> bool:
+    """Whether a file or folder is still in the state in which a process met it."""
+    now = Outside()
+    token = now.token("listing" if os.path.isdir(path) else "file", path)
+    return _is_in(state, now.files.get(path) or now.folders.get(path), token)
+
+
+_ATTACH = re.compile(r"\battach\b", re.IGNORECASE)
+
+
+def has_databases(seen: Iterable[Mapping[str, Any] | None]) -> bool:
+    return any(met is not None and met["databases"] for met in seen)
+
+
+def may_attach(sources: Iterable[str], found: Iterable[Dep]) -> bool:
+    """Whether what runs may say `ATTACH` to a database; SQLite opens that file itself."""
+    return any(map(_ATTACH.search, sources)) or any(_ATTACH.search(_text_of(dep.subject)) for dep in _modules(found))
+
+
+def _modules(found: Iterable[Dep]) -> list[Dep]:
+    return [dep for dep in found if dep.kind == "file" and dep.subject.endswith(".py")]
+
+
+@cache
+def _text_of(module: str) -> str:
+    try:
+        return Path(module).read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _settled(met: Mapping[str, Any], now: Outside) -> Iterator[Dep]:
@@ -66,6 +107,10 @@ def _settled(met: Mapping[str, Any], now: Outside) -> Iterator[Dep]:
         yield _unchanged("file", path, state, now, now.files)
     for folder, state in met["folders"]:
         yield _unchanged("listing", folder, state, now, now.folders)
+    for path, states in met["trees"]:
+        if below(path) != states:
+            raise UnsettledError(f"the folder {path} changed while it ran")
+        yield Dep("tree", path, now.token("tree", path))
     for pattern in met["globs"]:
         yield Dep("glob", pattern, now.token("glob", pattern))
     for folder, names in met["lookups"]:
@@ -82,9 +127,14 @@ def _packages(entries: Iterable[str], before: Outside) -> Iterator[Dep]:
 def _unchanged(kind: str, path: str, state: _State, now: Outside, states: Mapping[str, FileState | None]) -> Dep:
     """The thing as it is now, if that is what it was like when the block met it."""
     token = now.token(kind, path)
-    today = states.get(path)
-    then = None if state is None else tuple(state)
-    if token not in (FOLDER, SPECIAL, UNREADABLE) and (today and today[:4]) != then:
+    if token not in (FOLDER, SPECIAL, UNREADABLE) and not _is_in(state, states.get(path), token):
         what = "file" if kind == "file" else "folder"
         raise UnsettledError(f"the {what} {path} changed while it ran")
     return Dep(kind, path, token)
+
+
+def _is_in(then: _State, today: FileState | None, token: str) -> bool:
+    """Whether what has the token today has not changed since."""
+    if then is None or today is None:
+        return then is None and today is None
+    return token == then[4] if len(then) > 4 else today[:4] == tuple(then)

@@ -25,11 +25,12 @@ Taken = tuple[Raw, How]
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A result that still holds: where it is stored, what the block met, what it gave."""
+    """A result that still holds: where it is stored, what the block met, what it gave and wrote."""
 
     link: Link
     deps: tuple[Dep, ...]
     raw: Raw
+    wrote: tuple[Dep, ...] = ()
 
 
 class Keeper(Protocol):
@@ -38,8 +39,11 @@ class Keeper(Protocol):
     def start_of(self, note: NoteMemory) -> tuple[str, dict[str, str]] | None:
         """K0 of the note and the facts behind it; None as long as a note that it requires has no result to build on."""
 
-    def settle(self, unit: Unit, seen: Sequence[Mapping[str, Any] | None]) -> list[Dep]:
+    def settle(self, note: str, unit: Unit, seen: Sequence[Mapping[str, Any] | None]) -> list[Dep]:
         """What the unit met, as it is now.  Raises UnsettledError where that is not what it was then."""
+
+    def written(self, seen: Mapping[str, Any] | None) -> list[Dep]:
+        """What the unit has written, as it left it."""
 
     def keep(self, key: str, variant: Variant, raw: Raw, places: Places, instead: str) -> int:
         """Stores a result, in the place of the variant `instead`; its size."""
@@ -51,7 +55,7 @@ class Keeper(Protocol):
 class Forgetful:
     """Stands in where nothing is remembered."""
 
-    whole = False
+    replays = False
 
     def take(self, raw: Raw) -> Taken:
         return raw, How.RAN
@@ -70,8 +74,11 @@ class Forgetful:
 class NoteMemory:
     """`remembered` are the first units whose results hold; from the next one on the note has to run.
 
-    `normals` are the digests of the units' sources.  `final` is the key of the state after what has been taken, None
-    once something was not fit to be kept: nothing after it has a key either.
+    `normals` are the digests of the units' sources.  `met` is what it met and `wrote` what it wrote in this run; `read`
+    are the files and folders that it read, with their states, also where nothing of it is fit to be kept.
+
+    `final` is the key of the state after what has been taken, None once something was not fit to be kept: nothing after
+    it has a key either.
     """
 
     job: NoteJob
@@ -82,6 +89,8 @@ class NoteMemory:
     remembered: tuple[Remembered, ...] = ()
     links: list[Link] = field(default_factory=list)
     met: dict[tuple[str, str], str] = field(default_factory=dict)
+    wrote: list[Dep] = field(default_factory=list)
+    read: dict[str, Any] = field(default_factory=dict)
     start: str | None = None
     final: str | None = None
     facts: dict[str, str] = field(default_factory=dict)
@@ -96,6 +105,16 @@ class NoteMemory:
         return len(self.remembered) == len(self.units)
 
     @property
+    def known(self) -> list[tuple[Unit, Remembered]]:
+        """The units that are remembered."""
+        return list(zip(self.units, self.remembered, strict=False))
+
+    @property
+    def replays(self) -> bool:
+        """Whether it need only run for the state that it leaves: its inline expressions have left nothing else."""
+        return self.whole and not any(known.wrote for known in self.remembered[self.blocks :])
+
+    @property
     def blocks(self) -> int:
         """How many of the units are blocks; they come first."""
         return sum(unit.mode == "exec" for unit in self.units)
@@ -108,15 +127,25 @@ class NoteMemory:
         at, self._position = self._position, self._position + 1
         unit = self.units[at]  # a process cannot tell of more than it was ordered
         known = self.remembered[at] if at < len(self.remembered) else None
+        wrote = self._note_down(raw.seen)
         if raw.end is not Status.RAN or (raw.error is not None and raw.error.memory):
             self._lose(_WHY_ENDED.get(raw.end, "it had not enough memory"))
         elif known is not None:
-            return self._again(unit, known, raw), How.REPLAYED
+            return self._again(unit, known, raw, wrote), How.REPLAYED
         elif not unit.kept:
             self._lose("it says `cache: false`")
         else:
-            self._keep(unit, raw, ())
+            self._keep(unit, raw, (), wrote)
         return replace(raw, seen=None), How.RAN
+
+    def _note_down(self, seen: Mapping[str, Any] | None) -> list[Dep]:
+        """What the unit has written; and what it has read, whether that is known for certain or not."""
+        wrote = self.keeper.written(seen)
+        self.wrote += wrote
+        for what in ("files", "folders"):
+            for path, state in (seen or {}).get(what, ()):
+                self.read.setdefault(path, state)
+        return wrote
 
     def carry(self, raw: Raw) -> None:
         """A note that ran again before this one, in the same process, met this."""
@@ -132,7 +161,8 @@ class NoteMemory:
         if self.whole and self._position == self.blocks and not self.lost:
             self._begin()
             for unit, known in zip(self.units[self.blocks :], self.remembered[self.blocks :], strict=True):
-                self._keep(unit, known.raw, known.deps, known)
+                self._keep(unit, known.raw, known.deps, known.wrote, known)
+                self.wrote += known.wrote
                 yield unit.index, known.raw
         if self._begun:
             self.keeper.finish(self)
@@ -149,6 +179,7 @@ class NoteMemory:
             return
         self._begun = True
         self.links, self.met, self.start = [], {}, None
+        self.wrote, self.read = [], {}
         start = self.keeper.start_of(self)
         if start is None:
             self._lose("a note that it requires has no result that was kept")
@@ -156,31 +187,34 @@ class NoteMemory:
             self.start, self.facts = start
             self.final = self.start
 
-    def _again(self, unit: Unit, known: Remembered, raw: Raw) -> Raw:
+    def _again(self, unit: Unit, known: Remembered, raw: Raw, wrote: Sequence[Dep]) -> Raw:
         """It had to give what is remembered; what it gave then is shown, with what is different now."""
         unstable = difference(known.raw, raw) or known.raw.unstable
         shown = replace(known.raw, unstable=unstable)
         if self.final is not None:
-            self._keep(unit, replace(shown, seen=raw.seen), known.deps, known)
+            self._keep(unit, replace(shown, seen=raw.seen), known.deps, wrote, known)
         return shown
 
-    def _keep(self, unit: Unit, raw: Raw, deps: Sequence[Dep], known: Remembered | None = None) -> None:
+    def _keep(
+        self, unit: Unit, raw: Raw, deps: Sequence[Dep], wrote: Sequence[Dep], known: Remembered | None = None
+    ) -> None:
         """Stores the result under today's key, if the state that it started from has one."""
         if self.final is None:
             return
         try:
             seen = [raw.seen, *self._carried]
-            found = self.keeper.settle(unit, seen)
+            found = self.keeper.settle(self.job.path, unit, seen)
         except UnsettledError as error:
             self._lose(str(error))
             return
         self._carried.clear()
-        variant = Variant.of([*deps, *(dep for dep in found if self.met.get(dep[:2]) != dep.token)])
+        new = (dep for dep in found if self.met.get(dep[:2]) != dep.token)
+        variant = Variant.of([*deps, *new], wrote)
         self.met.update((dep[:2], dep.token) for dep in variant.deps)
         normal = self.normals[len(self.links)]
         key = keys.following(self.final, unit, normal)
         self.final = keys.after(key, variant.trace)
-        if known is not None and known.link.final == self.final and known.raw.unstable == raw.unstable:
+        if known is not None and known.link.final == self.final and _same(known, raw, variant.wrote):
             self.links.append(known.link)
             return
         # What it met when it was remembered was not all that it can meet: that no longer speaks for it.
@@ -191,6 +225,10 @@ class NoteMemory:
     def _lose(self, why: str) -> None:
         self.final = None
         self.lost = self.lost or why
+
+
+def _same(known: Remembered, raw: Raw, wrote: tuple[Dep, ...]) -> bool:
+    return known.raw.unstable == raw.unstable and known.wrote == wrote
 
 
 _WHY_ENDED: Mapping[Status, str] = {

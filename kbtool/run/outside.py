@@ -15,13 +15,14 @@ from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple, Protocol
 
 from kbtool.filestate import FileState
+from kbtool.run.folders import FOLDER, UNREADABLE, walk
 from kbtool.run.packages import distribution, modules_of, site_folders
 from kbtool.run.source import digest
 
 __all__ = ["ABSENT", "FOLDER", "SPECIAL", "UNREADABLE", "Dep", "Digests", "Outside"]
 
-ABSENT, FOLDER, SPECIAL, UNREADABLE = "absent", "folder", "special", "unreadable"
-"""Tokens of a path that is no file with bytes to digest."""
+ABSENT, SPECIAL = "absent", "special"
+"""Tokens of a path that is no file with bytes to digest; so are FOLDER and UNREADABLE."""
 
 _CHUNK = 1 << 20
 
@@ -34,6 +35,8 @@ class Dep(NamedTuple):
     | `file` | a path | digest of its bytes, or why there is none |
     | `listing` | a folder | digest of the names in it |
     | `tree` | a path that `data` declares | digest of the file, or of all below the folder |
+    | `wrote` | a path that it wrote, made or removed | as `file`, when it had ended |
+    | `text` | the note itself | digest of its text and lines, where a module looks at them |
     | `glob` | a pattern | digest of what fits it |
     | `lookup` | a folder and modules sought there | which entries of the folder could be one of them |
     | `package` | a distribution | its version, and what its installation says of its files |
@@ -54,8 +57,9 @@ class Digests(Protocol):
 class Outside:
     """The outside as it is now.  Each thing is looked at once, so that all who ask see the same."""
 
-    def __init__(self, digests: Digests | None = None) -> None:
-        self._digests = digests
+    def __init__(self, digests: Digests | None = None, texts: Mapping[str, str] | None = None) -> None:
+        """`texts` stands for the texts of notes, which are not looked at as files."""
+        self._digests, self._texts = digests, texts or {}
         self._seen: dict[tuple[str, str], str] = {}
         self.files: dict[str, FileState | None] = {}
         self.folders: dict[str, FileState | None] = {}
@@ -110,12 +114,10 @@ class Outside:
         if self.token("file", path) != FOLDER:
             return self.token("file", path)
         parts: list[str | bytes] = []
-        for folder, below, names in os.walk(path):
-            below[:] = sorted(name for name in below if name != "__pycache__")
-            parts += [os.fsencode(os.path.relpath(folder, path)), FOLDER]
-            for name in sorted(names):
-                file = os.path.join(folder, name)
-                parts += [os.fsencode(os.path.relpath(file, path)), self.token("file", file)]
+        for name, below, names in walk(path):
+            parts += [os.fsencode(name), below]
+            for file in names:
+                parts += [os.fsencode(file), self.token("file", os.path.join(path, name, file))]
         return digest(*parts)
 
     def _glob(self, pattern: str) -> str:
@@ -127,7 +129,8 @@ class Outside:
         """`folder|name name`: the entries of the folder that Python may take for one of these modules."""
         folder, _, names = subject.rpartition("|")
         wanted = set(names.split())
-        return " ".join(name for name in self._entries(folder) if name.partition(".")[0] in wanted)
+        found = (name for name in self._entries(folder) if name.partition(".")[0] in wanted)
+        return " ".join(f"{name}/" if _is_package(os.path.join(folder, name)) else name for name in found)
 
     def _entries(self, folder: str) -> tuple[str, ...]:
         cache = self.__dict__.setdefault("_listed", {})
@@ -163,6 +166,9 @@ class Outside:
         names = (name,) if name else self.providers.get(entry_name.partition(".")[0], ())
         return [("package", each) for each in names] or [("tree", entry)]
 
+    def _text(self, path: str) -> str:
+        return self._texts.get(path, ABSENT)
+
     def _package(self, name: str) -> str:
         """The version, and a digest of what the installer wrote: the same version may have been installed anew."""
         if name not in self.installed:
@@ -179,10 +185,20 @@ _KINDS: Mapping[str, Callable[[Outside, str], str]] = {
     "file": Outside._file,
     "listing": Outside._listing,
     "tree": Outside._tree,
+    "wrote": Outside._file,
+    "text": Outside._text,
     "glob": Outside._glob,
     "lookup": Outside._lookup,
     "package": Outside._package,
 }
+
+
+def _is_package(path: str) -> bool:
+    """Whether a folder has an `__init__` of any kind: then no other folder of its name counts beside it."""
+    try:
+        return "." not in os.path.basename(path) and any(name.startswith("__init__.") for name in os.listdir(path))
+    except OSError:
+        return False
 
 
 def _stat(path: str) -> tuple[os.stat_result | None, str]:

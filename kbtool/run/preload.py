@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import importlib
 import io
+import os
 import platform
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kbtool.run import figures
 from kbtool.run.devices import available
@@ -63,6 +66,22 @@ def _warm_torch() -> None:
     y = torch.nn.functional.scaled_dot_product_attention(x, x, x).sum()
     y.backward()  # type: ignore[no-untyped-call]
     repr(torch.tensor([[0.5, 1.0]]))
+    _announce_saves(torch)
+
+
+def _announce_saves(torch: Any) -> None:
+    """`torch.save` opens its file in C++, unheard; what a note writes is to be known (see `record`)."""
+    save = torch.save
+    if hasattr(save, "__wrapped__"):
+        return
+
+    @functools.wraps(save)
+    def announced(obj: object, f: Any, *args: Any, **options: Any) -> None:
+        if isinstance(f, str | os.PathLike):
+            sys.audit("open", os.fspath(f), "wb", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        save(obj, f, *args, **options)
+
+    torch.save = torch.serialization.save = announced
 
 
 def _warm_optimizers() -> None:

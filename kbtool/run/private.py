@@ -54,6 +54,7 @@ def _block(block: BlockResult, hide: _Hide) -> BlockResult:
         comparison=block.comparison and replace(block.comparison, actual=hide(block.comparison.actual)),
         skipped_because=hide(block.skipped_because),
         unstable=hide(block.unstable),
+        contended=hide(block.contended),
     )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from kbtool.run import keys
+from kbtool.run.declared import declared
 from kbtool.run.devices import kind
+from kbtool.run.effects import Effects
 from kbtool.run.job import NoteJob
 from kbtool.run.keys import Unit
-from kbtool.run.met import UnsettledError, declared, settled
+from kbtool.run.met import UnsettledError, has_databases, may_attach, settled, still, written
 from kbtool.run.notelog import NoteLog, OnBlock, Terms, unmet
 from kbtool.run.notememory import NoteMemory, Remembered
 from kbtool.run.order import closure
@@ -35,22 +39,39 @@ class Recall:
 
     `needed` are the jobs that have to run, with all that they require; `notes` is what is remembered of each job.
     `skipped` are those that cannot run, and why.  `preloaded` is for who runs them to say (see `met.settled`).
+
+    While notes run, one may write what another has read before.  So once all have ended, `following` looks at all of it
+    again; the notes in `spared` have then run already, as is remembered there.
     """
 
-    def __init__(self, memory: Memory, jobs: Sequence[NoteJob], terms: Terms) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        jobs: Sequence[NoteJob],
+        terms: Terms,
+        spared: Mapping[str, NoteMemory] = MappingProxyType({}),
+    ) -> None:
         self.terms, self.preloaded = terms, tuple[str, ...]()
         self._memory = memory
         self._jobs = {job.path: job for job in jobs}
         self._tasks = tasks_of(jobs)
-        self._outside = Outside(memory.digests)
+        self._spared = spared
+        self._effects = Effects(self._tasks)
+        self._outside = Outside(memory.digests, {path: self._text(path) for path in self._jobs})
         self.surroundings = surroundings(terms.settings, self._outside)
         self.around = name_of(self.surroundings)
         self.skipped = dict(self._cannot_run())
         self._grounds: dict[str, str | None] = {}
+        self._ran: set[str] = set()
         self.notes = self._opened()
         for note in self.notes.values():
             self._look_up(note)
         self._holds = {path: self._deps(note) for path, note in self.notes.items()}
+        for path, note in self.notes.items():
+            known = note.remembered if note.whole else ()
+            self._effects.learn(path, [dep for unit in known for dep in unit.wrote])
+        for path, done in spared.items():
+            self._effects.learn(path, done.wrote)
         self._declared = {unit: self._data(unit) for note in self.notes.values() for unit in note.units if unit.data}
         self.needed = self._needed()
 
@@ -104,19 +125,22 @@ class Recall:
             if found is None:
                 return
             raw, size = found
-            yield Remembered(Link(key, final, normal, unit.options, size), variant.deps, raw)
+            yield Remembered(Link(key, final, normal, unit.options, size), variant.deps, raw, variant.wrote)
 
     def _needed(self) -> tuple[NoteJob, ...]:
-        waiting = [path for path, note in self.notes.items() if not note.whole and path not in self.skipped]
+        idle = self.skipped.keys() | self._spared.keys()
+        waiting = [
+            path for path, note in self.notes.items() if path not in idle and (not note.whole or self.undone(path))
+        ]
         paths = closure(waiting, {path: job.requires for path, job in self._jobs.items()})
         return tuple(job for path, job in self._jobs.items() if path in paths)
 
     # --- telling ---------------------------------------------------------------------------------------------------
 
     def told(self, on_block: OnBlock) -> dict[str, NoteResult]:
-        """The results of all jobs that need not run."""
-        running = {job.path for job in self.needed}
-        return {path: self._tell(note, on_block) for path, note in self.notes.items() if path not in running}
+        """The results of all jobs that need not run and have not run already."""
+        others = self._spared.keys() | {job.path for job in self.needed}
+        return {path: self._tell(note, on_block) for path, note in self.notes.items() if path not in others}
 
     def _tell(self, note: NoteMemory, on_block: OnBlock) -> NoteResult:
         log = NoteLog(note.job, self.terms, on_block)
@@ -152,9 +176,24 @@ class Recall:
         units = (unit for before in self._tasks[job.path].before for unit in self.notes[before.path].units)
         return digest(*(f"{unit.line}\n{unit.source}" for unit in units))
 
-    def settle(self, unit: Unit, seen: Sequence[Mapping[str, Any] | None]) -> list[Dep]:
+    def _sources(self, path: str) -> Iterator[str]:
+        """All that a note may execute."""
+        jobs = (*self._tasks[path].before, self._jobs[path])
+        return (unit.source for job in jobs for unit in self.notes[job.path].units)
+
+    def _text(self, path: str) -> str:
+        """Stands for the text of a note's code, and of all that runs before it, with the lines on which they stand."""
+        jobs = (*self._tasks[path].before, self._jobs[path])
+        return digest(*(f"{job.path} {block.line}\n{block.source}" for job in jobs for block in job.blocks))
+
+    def written(self, seen: Mapping[str, Any] | None) -> list[Dep]:
+        return written(seen, Outside(self._memory.digests))
+
+    def settle(self, note: str, unit: Unit, seen: Sequence[Mapping[str, Any] | None]) -> list[Dep]:
         now = Outside(self._memory.digests)
-        found = settled(unit, seen, self.preloaded, self._outside, now)
+        found = settled(note, unit, seen, self.preloaded, self._outside, now)
+        if not unit.data and has_databases(seen) and may_attach(self._sources(note), found):
+            raise UnsettledError("it may attach a database, which SQLite does not announce; `data` declares it")
         data = declared(unit, self.terms.settings, now)
         if data != self._declared.get(unit, []):
             raise UnsettledError("what it declares as `data` changed while it ran")
@@ -171,10 +210,62 @@ class Recall:
         self._grounds[path] = note.ground
         complete = len(note.links) == len(note.units)
         self._holds[path] = [Dep(*subject, token) for subject, token in note.met.items()] if complete else None
+        self._effects.learn(path, note.wrote)
+        self._ran.add(path)
         if note.links or note.lost:
             chain = Chain(self._memory.day, self.around, note.facts, tuple(note.links), note.lost)
             self._memory.store.put("run.surroundings", self.around, dump(self.surroundings))
             self._memory.keep_chain(path, chain)
+
+    # --- after notes have run --------------------------------------------------------------------------------------
+
+    def following(self) -> Recall | None:
+        """What is remembered now; None where all that was used or made still holds."""
+        now = Outside(self._memory.digests, {path: self._text(path) for path in self._jobs})
+        overtaken = {path for path in self.notes if path not in self.skipped and self._is_overtaken(path, now)}
+        if not overtaken:
+            return None
+        done = {**self._spared, **{path: self.notes[path] for path in self._ran}}
+        spared = {
+            path: memory
+            for path, memory in done.items()
+            if self._holds[path] is None and not overtaken & self._along(path)
+        }
+        return Recall(self._memory, tuple(self._jobs.values()), self.terms, spared)
+
+    def _along(self, path: str) -> set[str]:
+        return {path, *(job.path for job in self._tasks[path].before)}
+
+    def _is_overtaken(self, path: str, now: Outside) -> bool:
+        """Whether a note would now meet something else, or has to write again."""
+        deps = self._holds[path]
+        if deps is not None:
+            return not all(map(now.holds, deps)) or bool(self._effects.undone(path, now))
+        ran = self.notes[path] if path in self._ran else self._spared.get(path, self.notes[path])
+        read, others = ran.read, self._effects.written_by_others(path)
+        folders = {os.path.dirname(file) for file in others}
+        return any(not still(name, read[name]) for name in read.keys() & (others | folders))
+
+    def contended(self) -> dict[str, str]:
+        """For notes whose files another note has overwritten a sentence that says so."""
+        now = Outside(self._memory.digests)
+        found: dict[str, str] = {}
+        for path in self.notes:
+            for file, other in self._effects.contended(path, now):
+                found.setdefault(path, f"it writes {self._shown(file)}, and '{other}' writes something else there")
+        return found
+
+    def restless(self) -> dict[str, str]:
+        """For notes that would have to run once more a sentence that says so."""
+        why = "what it reads or writes is changed by other notes each time that they run"
+        return {job.path: why for job in self.needed if not self.notes[job.path].whole or self.undone(job.path)}
+
+    def undone(self, path: str) -> list[Dep]:
+        """What a note has written that is not so any more."""
+        return self._effects.undone(path, self._outside)
+
+    def _shown(self, file: str) -> str:
+        return file.removeprefix(f"{self.terms.settings.root.resolve()}{os.sep}")
 
     # --- standing --------------------------------------------------------------------------------------------------
 
@@ -190,7 +281,7 @@ class Recall:
             deps = self._holds.get(path)
             if deps is None:
                 return NEVER
-            found |= dict.fromkeys(deps)
+            found |= dict.fromkeys(dep for dep in (*deps, *self._effects.of(path)) if dep.kind != "text")
         now = Outside(self._memory.digests)
         uses_hardware = bool(devices_wished(self._jobs.values(), self.terms.settings) - {"cpu"})
         return record(self.terms.settings, self.around, uses_hardware, tuple(found), now)

@@ -5,8 +5,14 @@ these events, changes nothing that the block could see, and hears what libraries
 module is a file that is opened.  `builtins.__import__` stays Python's own: a frame of ours in it would show in
 tracebacks and shift the places that warnings name.
 
-Left out: what the note itself wrote, its temporary folder, Python's own files, and what is no file.  Of a package only
-its name is told, for its version stands for its files.
+What it writes, makes and removes is told too: that is what else it gives, beside its output.  What it wrote itself it
+does not *meet* when it reads it again.
+
+Left out: its temporary folder, Python's own files, and what is no file.  Of a package only its name is told, for its
+version stands for its files.
+
+Python announces no search for a module that is then not imported (`find_spec`).  So a finder stands before the others
+that finds nothing and hears what is sought, and on which path.
 """
 
 from __future__ import annotations
@@ -17,23 +23,30 @@ import re
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISREG
+from threading import get_ident
 from typing import Any
 
+from kbtool.run.folders import below
 from kbtool.run.packages import entry_of, is_site
 from kbtool.run.processes import lowest_free_above
+from kbtool.run.source import digest
 
 __all__ = ["Recorder", "recorder"]
 
 # Private names: a note may replace what `os` offers.
 _stat, _getcwd, _getpid, _write, _pread = os.stat, os.getcwd, os.getpid, os.write, os.pread
 _fsdecode, _join, _isabs, _normpath = os.fsdecode, os.path.join, os.path.isabs, os.path.normpath
-_lexists, _realpath = os.path.lexists, os.path.realpath
+_lexists, _realpath, _dirname = os.path.lexists, os.path.realpath, os.path.dirname
+_open, _read, _close, _listdir, _readlink = os.open, os.read, os.close, os.listdir, os.readlink
 _now, _dumps, _loads, _frame = time.time_ns, json.dumps, json.loads, sys._getframe
 
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
+_CHUNK = 1 << 20
 _TICK_NS = 20_000_000
 """Two changes of a file this close to each other may leave the same time on it."""
 
@@ -54,7 +67,8 @@ def _python_folders() -> Iterator[str]:
     yield str(Path(__file__).resolve().parent)
 
 
-State = tuple[int, int, int, int]
+State = tuple[int, int, int, int] | tuple[int, int, int, int, str]
+"""Size, times and inode; and the digest of what is in it, where its times do not vouch for that."""
 
 
 class Recorder:
@@ -65,7 +79,9 @@ class Recorder:
         self._written: set[str] = set()
         self._own: tuple[str, ...] = ()
         self._trail = -1
+        self.deaf: set[int] = set()
         self.start(())
+        sys.meta_path.insert(0, _Sought(self))
         sys.addaudithook(_hook_of(self))
 
     def start(self, own: Iterable[str]) -> None:
@@ -74,27 +90,38 @@ class Recorder:
         self._owner, self._trail, self._read_up_to = _getpid(), _new_trail(), 0
         self._clear()
 
+    def begin(self) -> None:
+        """Another note begins: what the one before it wrote is to this one a file like any other."""
+        self._written.clear()
+        self.take()
+
     def _clear(self) -> None:
         self._files: dict[str, State | None] = {}
         self._folders: dict[str, State | None] = {}
+        self._trees: dict[str, str] = {}
         self._globs: dict[str, None] = {}
         self._packages: dict[str, None] = {}
-        self._modules: dict[str, None] = {}
+        self._sought: dict[tuple[str, tuple[str, ...]], None] = {}
+        self._wrote: dict[str, bool] = {}
+        self._databases: dict[str, None] = {}
         self._whole = True
 
     def take(self) -> dict[str, Any]:
         """All since the last time, for the supervisor; `whole` = nothing was missed."""
         try:
             self._gather()
-            lookups = _lookups(self._modules, self._skipped)
+            lookups, wrote = _lookups(self._sought, self._skipped), dict(_wrote(self._wrote))
         except Exception:
-            self._whole, lookups = False, {}
+            self._whole, lookups, wrote = False, {}, {}
         taken = {
             "files": list(self._files.items()),
             "folders": list(self._folders.items()),
+            "trees": list(self._trees.items()),
+            "wrote": list(wrote.items()),
             "globs": list(self._globs),
             "lookups": [[folder, sorted(names)] for folder, names in lookups.items()],
             "packages": sorted(self._packages),
+            "databases": list(self._databases),
             "whole": self._whole,
         }
         self._clear()
@@ -107,16 +134,18 @@ class Recorder:
     # --- hearing ---------------------------------------------------------------------------------------------------
 
     def _opened(self, args: tuple[Any, ...]) -> None:
-        path, _, flags = args
-        name = _absolute(path)
-        name = name and _COMPILED.sub(r"/\1.py", name)
-        if name is not None and (name in self._written or name.startswith(self._own)):
+        path, mode, flags = args
+        for name in _meant(path, unsaid=mode is None):
+            self._open(_COMPILED.sub(r"/\1.py", name), flags)
+
+    def _open(self, name: str, flags: int) -> None:
+        if name in self._written or name.startswith(self._own):
             name = _realpath(name)  # a link that the note made may lead to what it did not make
-        if name is None or self._is_skipped(name):
+        if self._is_skipped(name):
             return
         access = flags & _ACCESS
-        if access and (flags & os.O_TRUNC or (flags & os.O_CREAT and _state(name) is None)):
-            self._written.add(name)
+        if access and (flags & (os.O_TRUNC | os.O_APPEND) or access == os.O_WRONLY or _is_new(name, flags)):
+            self._writes(name, anew=bool(flags & os.O_TRUNC) or _state(name) is None)
         if access != os.O_WRONLY and name not in self._written:
             self._note("files", name, self._seen(name))
 
@@ -129,11 +158,22 @@ class Recorder:
             self._note("folders", name, self._seen(name))
 
     def _imported(self, args: tuple[Any, ...]) -> None:
-        name, file = args[:2]
-        if file is not None:
-            self._opened((file, None, 0))
-        elif self._owner == _getpid():
-            self._modules[str(name)] = None
+        if args[1] is not None:
+            self._opened((args[1], "r", 0))
+
+    def sought(self, module: str, path: Sequence[str] | None) -> None:
+        """Python looks for a module in the folders of `path`."""
+        folders = tuple(str(folder) or _getcwd() for folder in (sys.path if path is None else path))
+        self._note("sought", (module, folders), None)
+
+    def _declared(self, args: tuple[Any, ...]) -> None:
+        """`kbtool.data` looks at a path: a file counts, and a folder with all that is in it."""
+        (name,) = args
+        if os.path.isdir(name):
+            with self.deafened():
+                self._note("trees", name, below(name))
+        elif not self._is_skipped(name):
+            self._note("files", name, self._seen(name))
 
     def _globbed(self, args: tuple[Any, ...]) -> None:
         pattern = _absolute(args[0])
@@ -148,34 +188,60 @@ class Recorder:
 
     def _made(self, args: tuple[Any, ...]) -> None:
         """Told before it happens: where something is already, nothing will be made."""
-        name = _absolute(args[0])
+        name = _absolute(args[0], args[-1])
         if name is not None and not _lexists(name):
-            self._written.add(name)
+            self._writes(name, anew=True)
 
     def _removed(self, args: tuple[Any, ...]) -> None:
+        name = _absolute(*args)
+        if name is not None and _lexists(name):
+            self._writes(name, anew=True)
+
+    def _cut(self, args: tuple[Any, ...]) -> None:
         name = _absolute(args[0])
         if name is not None:
-            self._written.add(name)
+            self._writes(name, anew=False)
 
     def _moved(self, args: tuple[Any, ...]) -> None:
-        source, target = _absolute(args[0]), _absolute(args[1])
-        if target is not None and source in self._written:
-            self._written.add(target)
+        """What is moved is read where it was, unless the note made it, and written where it comes to."""
+        source, target = _absolute(args[0], args[2]), _absolute(args[1], args[3])
+        if source is None or target is None:
+            self.missed()
+            return
+        if source not in self._written and not source.startswith(self._own):
+            self._open(source, os.O_RDONLY)
+        with self.deafened():
+            moved = [_join(folder, name)[len(source) :] for folder, _, names in os.walk(source) for name in names]
+        for end in ("", *moved):
+            self._writes(source + end, anew=True)
+            self._writes(target + end, anew=True)
 
     def _linked(self, args: tuple[Any, ...]) -> None:
-        self._opened((args[0], None, os.O_RDONLY))  # through the new name it may be read
-        self._made(args[1:])
+        source = _absolute(args[0], args[2])
+        if source is not None:
+            self._open(source, os.O_RDONLY)  # through the new name it may be read
+        self._made((args[1], args[3]))
 
     def _pointed(self, args: tuple[Any, ...]) -> None:
         self._made(args[1:])
 
     def _connected(self, args: tuple[Any, ...]) -> None:
+        self._note("databases", "sqlite", None)
         path = _fsdecode(args[0])
         path = path.removeprefix("file:").partition("?")[0] if path.startswith("file:") else path
         if path and path != ":memory:":
-            self._opened((path, None, os.O_RDWR))
+            self._opened((path, "r+", os.O_RDWR | os.O_CREAT))
 
     # --- keeping ---------------------------------------------------------------------------------------------------
+
+    def _writes(self, name: str, *, anew: bool) -> None:
+        """`anew`: nothing of what was there before is left in it."""
+        if name in self._written:
+            anew = True
+        if anew:
+            self._written.add(name)
+        if not self._is_skipped(name):
+            self._note("wrote", name, _lexists(name))
 
     def _is_skipped(self, path: str) -> bool:
         package = entry_of(path)
@@ -186,11 +252,21 @@ class Recorder:
 
     def _seen(self, path: str) -> State | None:
         state = _state(path)
-        if state is not None and max(state[1], state[2]) + _TICK_NS > _now():
-            self._whole = False  # it may change again and look the same
-        return state
+        if state is None or max(state[1], state[2]) + _TICK_NS <= _now():
+            return state
+        with self.deafened():
+            return (*state, _contents(path))  # it may change again and look the same
 
-    def _note(self, what: str, subject: str, state: State | None) -> None:
+    @contextmanager
+    def deafened(self) -> Iterator[None]:
+        """For what this recorder does itself."""
+        self.deaf.add(get_ident())
+        try:
+            yield
+        finally:
+            self.deaf.discard(get_ident())
+
+    def _note(self, what: str, subject: Any, state: Any) -> None:
         if _getpid() == self._owner:
             getattr(self, f"_{what}").setdefault(subject, state)
         else:  # in a process that the note forked: its memory is not ours
@@ -206,7 +282,9 @@ class Recorder:
         self._read_up_to = size
         for line in lines:
             what, subject, state = _loads(line)
-            getattr(self, f"_{what}").setdefault(subject, state and tuple(state))
+            if what == "sought":
+                subject = subject[0], tuple(subject[1])
+            getattr(self, f"_{what}").setdefault(subject, tuple(state) if isinstance(state, list) else state)
 
 
 _EVENTS: Mapping[str, Callable[[Recorder, tuple[Any, ...]], None]] = {
@@ -218,6 +296,8 @@ _EVENTS: Mapping[str, Callable[[Recorder, tuple[Any, ...]], None]] = {
     "pathlib.Path.glob": Recorder._globbed_path,
     "pathlib.Path.rglob": Recorder._globbed_below,
     "sqlite3.connect": Recorder._connected,
+    "kbtool.data": Recorder._declared,
+    "os.truncate": Recorder._cut,
     "os.mkdir": Recorder._made,
     "os.remove": Recorder._removed,
     "os.rmdir": Recorder._removed,
@@ -229,8 +309,10 @@ _EVENTS: Mapping[str, Callable[[Recorder, tuple[Any, ...]], None]] = {
 
 def _hook_of(recorder: Recorder) -> Callable[[str, tuple[Any, ...]], None]:
     # A plain function: Python calls it at each `id()` too, and a method would cost four times as much.
+    deaf = recorder.deaf
+
     def hear(event: str, args: tuple[Any, ...]) -> None:
-        if event in _EVENTS:
+        if event in _EVENTS and get_ident() not in deaf:
             try:
                 _EVENTS[event](recorder, args)
             except Exception:  # whatever it is, the block must not see it
@@ -260,13 +342,57 @@ def _new_trail() -> int:
     return trail
 
 
-def _absolute(path: Any) -> str | None:
-    """The path as it is meant now; None for a descriptor."""
-    if isinstance(path, int) or path is None:
+class _Sought:
+    """Finds no module, and hears which ones are sought."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, _target: object = None) -> None:
+        try:
+            self._recorder.sought(name, path)
+        except Exception:  # as in the hook
+            self._recorder.missed()
+
+
+def _meant(path: Any, *, unsaid: bool) -> Iterator[str]:
+    """What a path that is opened may mean.
+
+    `unsaid`: it was opened by `os.open`, which does not announce whether it is relative to a folder that is open
+    (`dir_fd`).  Then it may be in any such folder; that it is not in the others holds as well.
+    """
+    name = None if isinstance(path, int) else _absolute(path)  # a descriptor was opened before
+    if name is None:
+        return
+    yield name
+    if unsaid and not _isabs(_fsdecode(path)):
+        for number in _listdir("/proc/self/fd") if _lexists("/proc/self/fd") else ():
+            folder = _folder_of(int(number))
+            if folder is not None:
+                yield _normpath(_join(folder, _fsdecode(path)))
+
+
+def _folder_of(descriptor: int) -> str | None:
+    """The folder, or file, that a descriptor stands for; None where that cannot be told."""
+    try:
+        name = _readlink(f"/proc/self/fd/{descriptor}")
+    except OSError:
         return None
+    return name if name.startswith("/") and not name.endswith(" (deleted)") else None
+
+
+def _absolute(path: Any, folder: int = -1) -> str | None:
+    """The path as it is meant now, relative to an open folder where there is one; None where that cannot be told."""
+    if path is None:
+        return None
+    if isinstance(path, int):
+        return _folder_of(path)
     name = _fsdecode(path)
     if not _isabs(name):
-        name = _join(_getcwd(), name)
+        start = _getcwd() if folder < 0 else _folder_of(folder)
+        if start is None:
+            return None
+        name = _join(start, name)
     return name if "/../" in name else _normpath(name)  # `..` after a link is not what it looks like
 
 
@@ -278,14 +404,45 @@ def _state(path: str) -> State | None:
     return info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino
 
 
-def _lookups(modules: Iterable[str], skipped: tuple[str, ...]) -> dict[str, set[str]]:
+def _is_new(path: str, flags: int) -> bool:
+    return bool(flags & os.O_CREAT) and _state(path) is None
+
+
+def _contents(path: str) -> str:
+    """What `outside` would say of it; the empty string where there is nothing to read."""
+    if not S_ISREG(_stat(path).st_mode):
+        return digest(*map(os.fsencode, sorted(_listdir(path))))
+    total, file = blake2b(digest_size=16), _open(path, os.O_RDONLY)
+    try:
+        while data := _read(file, _CHUNK):
+            total.update(data)
+    finally:
+        _close(file)
+    return total.hexdigest()
+
+
+def _wrote(paths: Mapping[str, bool]) -> Iterator[tuple[str, State | None]]:
+    """What was written, and is there or was before; a file that came and went leaves nothing."""
+    for path, before in paths.items():
+        state = _state(path)
+        if before or state is not None:
+            yield path, state
+
+
+def _lookups(sought: Iterable[tuple[str, tuple[str, ...]]], skipped: tuple[str, ...]) -> dict[str, set[str]]:
     """In which folders, packages' own aside, the modules were sought: another file there could take their place."""
     found: dict[str, set[str]] = {}
-    for module in modules:
-        package, _, name = module.rpartition(".")
-        path = getattr(sys.modules.get(package), "__path__", ()) if package else sys.path
-        missing = module not in sys.modules and name not in sys.stdlib_module_names
-        for folder in path:
-            if folder and (missing if is_site(folder) else not f"{folder}/".startswith(skipped)):
-                found.setdefault(str(folder), set()).add(name)
+    for module, folders in sought:
+        name = module.rpartition(".")[2]
+        elsewhere = _may_come_from_elsewhere(module, name)
+        for folder in folders:
+            if elsewhere if is_site(folder) else not f"{folder}/".startswith(skipped):
+                found.setdefault(folder, set()).add(name)
     return found
+
+
+def _may_come_from_elsewhere(module: str, name: str) -> bool:
+    """Whether a package that is installed could bring it: it was not found, or is a mere folder."""
+    if module not in sys.modules:
+        return name not in sys.stdlib_module_names
+    return getattr(sys.modules[module], "__file__", "") is None

@@ -72,7 +72,7 @@ class BlockResult:
     """What one block gave. `value` is the `repr` of its last expression; `stdout` its printed text in order.
 
     `moment` is when it ran (UTC, ISO 8601), also where the result came from the store.  `unstable` says what was
-    different when it ran again, and is empty where nothing was.
+    different when it ran again, and is empty where nothing was; `contended`, which other note undoes what it writes.
     """
 
     note: str
@@ -92,6 +92,7 @@ class BlockResult:
     device_missing: bool = False
     moment: str = ""
     unstable: str = ""
+    contended: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,8 @@ def normal(source: str, mode: str = "exec") -> str:
 
 
 _READS_SOURCE = re.compile(
-    r"getsource|findsource|linecache|tokenize|#\s*type:|\.get_docs|co_lines|lineno"
-    r"|\bdis\b|\bhelp\(|doctest|inspect|pydoc|__code__|_getframe"
+    r"getsource|findsource|linecache|\btokenize\b|#\s*type:|\.get_docs|co_lines|lineno"
+    r"|\bdis\b|\bhelp\(|\bdoctest\b|\binspect\b|\bpydoc\b|__code__|_getframe|currentframe|extract_stack"
 )
 
 

@@ -41,7 +41,7 @@ def record(settings: Settings, surroundings: str, uses_hardware: bool, deps: Col
         token, state = now.token(dep.kind, dep.subject), now.files.get(dep.subject)
         if token != dep.token:
             return NEVER
-        if dep.kind == "file" and state is not None:
+        if dep.kind in ("file", "wrote") and state is not None:
             states[dep.subject] = state, token
     body = {
         "version": _VERSION,

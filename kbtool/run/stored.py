@@ -58,20 +58,24 @@ def unpack(data: bytes) -> tuple[Raw, Pins] | None:
 
 
 class Variant(NamedTuple):
-    """What a block met on one of its runs.  `trace` is its short name, from which the result is found."""
+    """What a block met on one of its runs.  `trace` is its short name, from which the result is found.
+
+    `wrote` is what it left outside.  That is a result too, and no part of the name.
+    """
 
     trace: str
     deps: tuple[Dep, ...]
+    wrote: tuple[Dep, ...] = ()
 
     @classmethod
-    def of(cls, deps: Iterable[Dep]) -> Variant:
+    def of(cls, deps: Iterable[Dep], wrote: Iterable[Dep] = ()) -> Variant:
         found = tuple(sorted(set(deps)))
-        return cls(trace_of(found), found)
+        return cls(trace_of(found), found, tuple(sorted(wrote)))
 
     @classmethod
     def loaded(cls, value: Sequence[Any]) -> Variant:
-        trace, deps = value
-        return cls(trace, tuple(Dep(*dep) for dep in deps))
+        trace, deps, wrote = value
+        return cls(trace, tuple(Dep(*dep) for dep in deps), tuple(Dep(*dep) for dep in wrote))
 
 
 def trace_of(deps: Iterable[Dep]) -> str:

@@ -175,8 +175,9 @@ class _Run:
         def order(folder: Path) -> Order:
             steps = [self._terms.work(job, folder / f"before-{n}", replay=True) for n, job in enumerate(replayed)]
             return Order(
-                notes=(*steps, self._terms.work(task.job, folder / "note", replay=memory.whole)),
+                notes=(*steps, self._terms.work(task.job, folder / "note", replay=memory.replays)),
                 root=str(self._terms.settings.root.resolve()),
+                places=self._terms.settings.places,
                 seed=self._terms.settings.seed,
                 threads=self._terms.settings.threads,
                 marker=secrets.token_hex(8),

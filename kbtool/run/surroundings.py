@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from kbtool.run.job import Settings
 from kbtool.run.outside import Outside
 from kbtool.run.source import digest
 
-__all__ = ["hardware", "name_of", "surroundings"]
+__all__ = ["MATPLOTLIB", "hardware", "name_of", "surroundings"]
 
 
 def name_of(facts: Mapping[str, str]) -> str:
@@ -45,9 +46,25 @@ def surroundings(settings: Settings, outside: Outside) -> dict[str, str]:
             facts[setting.name] = str(getattr(settings, setting.name))
     for name in settings.preload:
         facts[f"package {name}"] = outside.token("package", name)
-    for name, value in sorted(computing_environment(settings.env).items()):
+    seen = computing_environment(settings.env)
+    for name, value in sorted(seen.items()):
         facts[f"variable {name}"] = digest(value)  # it may be a secret
+    facts[MATPLOTLIB] = digest(*(outside.token("tree", path) for path in _own_settings_of_matplotlib(seen)))
     return facts
+
+
+MATPLOTLIB = "the settings of matplotlib"
+
+
+def _own_settings_of_matplotlib(environ: Mapping[str, str]) -> Iterator[str]:
+    """What it reads in a person's home, before any note begins."""
+    home = Path(environ.get("HOME", "~")).expanduser()
+    shared = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "matplotlib"
+    usual = shared if sys.platform.startswith(("linux", "freebsd")) else home / ".matplotlib"
+    folder = Path(environ.get("MPLCONFIGDIR") or usual)
+    yield from (str(folder / "matplotlibrc"), str(folder / "stylelib"))
+    if "MATPLOTLIBRC" in environ:
+        yield environ["MATPLOTLIBRC"]
 
 
 @cache

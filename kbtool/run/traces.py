@@ -14,7 +14,7 @@ from typing import Any
 from kbtool.run.results import Failure
 from kbtool.run.rich import clean, clipped
 
-__all__ = ["failure", "missing_package"]
+__all__ = ["failure"]
 
 _PACKAGES = tuple(str(Path(sysconfig.get_path(kind)).resolve()) for kind in ("stdlib", "purelib", "platlib"))
 _INTERNAL = str(Path(__file__).resolve().parent)
@@ -22,7 +22,6 @@ _INTERNAL = str(Path(__file__).resolve().parent)
 _NO_MEMORY = re.compile(
     r"can't allocate memory|not enough memory|out of memory|cannot allocate memory|std::bad_alloc", re.IGNORECASE
 )
-_MISSING = re.compile(r"No module named '([^'.]+)")
 
 
 def failure(error: BaseException, note: str, notes: Collection[str], root: str) -> Failure:
@@ -109,13 +108,3 @@ def _is_memory(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
     return isinstance(error, RuntimeError) and _NO_MEMORY.search(_message(error)) is not None
-
-
-def missing_package(error: Failure) -> str:
-    """The package that an import did not find, or the empty string.
-
-    >>> missing_package(Failure("ModuleNotFoundError", "No module named 'torch'", 3, ""))
-    'torch'
-    """
-    match = _MISSING.search(error.message) if error.type == "ModuleNotFoundError" else None
-    return match[1] if match else ""

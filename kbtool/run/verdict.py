@@ -14,6 +14,7 @@ from kbtool.diagnostics import Diagnostic, fault
 from kbtool.run.compare import RTOL, compare
 from kbtool.run.devices import kind
 from kbtool.run.job import NoteJob
+from kbtool.run.missing import import_cure
 from kbtool.run.results import (
     BlockResult,
     Comparison,
@@ -23,9 +24,10 @@ from kbtool.run.results import (
     Output,
     Status,
 )
-from kbtool.run.traces import missing_package
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kbtool.note import CodeBlock
 
 __all__ = ["Raw", "carries_on", "diagnostics_of", "now", "printed", "result_of", "skipped"]
@@ -176,15 +178,17 @@ def _joined(*texts: str | None) -> str:
 # --- diagnostics ---------------------------------------------------------------------------------------------------
 
 
-def diagnostics_of(results: Mapping[str, NoteResult], jobs: Sequence[NoteJob]) -> tuple[Diagnostic, ...]:
-    """What the results say is wrong, in the order of the notes and of their blocks."""
+def diagnostics_of(
+    results: Mapping[str, NoteResult], jobs: Sequence[NoteJob], root: Path | None = None
+) -> tuple[Diagnostic, ...]:
+    """What the results say is wrong, in the order of the notes and of their blocks; `root` is the project's folder."""
     found: list[Diagnostic] = []
     names = Counter(_name(job.path) for job in jobs)
     for job in jobs:
         result = results.get(job.path)
         if result is not None:
             called = _name(job.path) if names[_name(job.path)] == 1 else job.path
-            found += _of_note(job, called, result)
+            found += _of_note(job, called, result, root)
     return tuple(found)
 
 
@@ -192,7 +196,7 @@ def _name(path: str) -> str:
     return PurePosixPath(path).stem
 
 
-def _of_note(job: NoteJob, called: str, result: NoteResult) -> Iterator[Diagnostic]:
+def _of_note(job: NoteJob, called: str, result: NoteResult, root: Path | None) -> Iterator[Diagnostic]:
     blocks = {block.index: block for block in job.blocks}
     missing: set[str] = set()
     for ended in result.blocks:
@@ -200,26 +204,30 @@ def _of_note(job: NoteJob, called: str, result: NoteResult) -> Iterator[Diagnost
             missing.add(ended.device)
             yield fault("device-missing", job.path, ended.line, 1, ended.skipped_because, _ANOTHER_DEVICE)
         elif ended.index in blocks:
-            yield from _of_block(job, called, blocks[ended.index], ended)
+            yield from _of_block(job, called, blocks[ended.index], ended, root)
     for inline in result.inline:
         if inline.unstable:
             message = f"`{{python}} {inline.expression}`: {inline.unstable}"
             yield fault("nondeterministic", job.path, inline.line, 1, message, _SEED_IT)
         if inline.error is not None:
             message = f"`{{python}} {inline.expression}`: {_sentence(inline.error)}"
-            yield fault("block-error", job.path, inline.line, 1, message, _error_hint(inline.error))
+            yield fault("block-error", job.path, inline.line, 1, message, import_cure(inline.error, root))
 
 
 _ANOTHER_DEVICE = "`--device cpu` runs it here"
 
 
-def _of_block(job: NoteJob, called: str, block: CodeBlock, ended: BlockResult) -> Iterator[Diagnostic]:
+def _of_block(
+    job: NoteJob, called: str, block: CodeBlock, ended: BlockResult, root: Path | None
+) -> Iterator[Diagnostic]:
     error, comparison = ended.error, ended.comparison
     if ended.unstable:
         yield fault("nondeterministic", job.path, block.line, 1, ended.unstable, _SEED_IT)
+    if ended.contended:
+        yield fault("nondeterministic", job.path, block.line, 1, ended.contended, _ONE_WRITER)
     if ended.status in _ENDS and error is not None:
         code, hint = _ENDS[ended.status]
-        code, hint = ("block-memory", _MORE_MEMORY) if error.memory else (code, hint or _error_hint(error))
+        code, hint = ("block-memory", _MORE_MEMORY) if error.memory else (code, hint or import_cure(error, root))
         said = _sentence(error) if ended.status is Status.ERROR else error.message
         yield fault(code, job.path, error.line or block.line, 1, said, hint)
     elif ended.status in _DIFFERS and comparison is not None and block.documented is not None:
@@ -242,6 +250,7 @@ def _wants_words(block: CodeBlock, ended: BlockResult) -> bool:
 
 
 _SEED_IT = "seed what is random, sort what has no order, do not print times; or say `#| cache: false`"
+_ONE_WRITER = "let one note write a file, and those that read or change it name that note in `requires`"
 _MORE_MEMORY = "`[run] memory` sets the limit"
 _ENDS: Mapping[Status, tuple[str, str]] = {
     Status.ERROR: ("block-error", ""),
@@ -262,10 +271,3 @@ def _quoted(name: str) -> str:
 def _sentence(error: Failure) -> str:
     first = error.message.strip().partition("\n")[0]
     return f"{error.type}: {first}" if first and error.type else first or error.type
-
-
-def _error_hint(error: Failure) -> str:
-    package = missing_package(error)
-    if not package:
-        return ""
-    return f"the package '{package}' is not installed here; `pip install {package}`, if that is its name"

@@ -71,11 +71,13 @@ class NoteWork:
 class Order:
     """All that one process is to do: the notes in order, in one namespace.
 
-    `marker` parts the streams of output (see `streams`); with `keep` the process stays afterwards, to be forked.
+    `places` are the folders in which `kbtool.data` looks.  `marker` parts the streams of output (see `streams`); with
+    `keep` the process stays afterwards, to be forked.
     """
 
     notes: tuple[NoteWork, ...]
     root: str
+    places: tuple[str, ...]
     seed: int
     threads: int
     marker: str
@@ -96,7 +98,7 @@ class Order:
             )
             for note in message["notes"]
         )
-        return cls(**{**message, "notes": notes})
+        return cls(**{**message, "notes": notes, "places": tuple(message["places"])})
 
 
 class BrokenFrameError(Exception):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import Any, NamedTuple
 
+from kbtool.config import is_device, known_devices
 from kbtool.diagnostics import did_you_mean
 from kbtool.syntax import yaml12
 
@@ -56,6 +57,10 @@ def _paths(value: Any) -> tuple[str, ...] | None:
     return tuple(items)
 
 
+def _device(value: Any) -> str | None:
+    return value if isinstance(value, str) and is_device(value) else None
+
+
 class _Kind(NamedTuple):
     read: Callable[[Any], Any]
     wanted: str
@@ -78,7 +83,7 @@ OPTIONS: Mapping[str, _Kind] = {
     "fig-width": _LENGTH,
     "fig-height": _LENGTH,
     "timeout": _LENGTH,
-    "device": _TEXT,
+    "device": _Kind(_device, "cpu, cuda, cuda:1, mps or auto"),
     "rtol": _TOLERANCE,
     "atol": _TOLERANCE,
     "cache": _FLAG,
@@ -125,4 +130,5 @@ def _refusal(key: str, value: Any, kind: _Kind | None) -> tuple[str, str]:
         near = did_you_mean(key, OPTIONS)
         hint = f"did you mean {near!r}?" if near else f"there are {', '.join(OPTIONS)}"
         return f"blocks have no option {key!r}", hint
-    return f"option {key!r} cannot be {value!r}", f"write {kind.wanted}"
+    hint = known_devices(value) if key == "device" and isinstance(value, str) else f"write {kind.wanted}"
+    return f"option {key!r} cannot be {value!r}", hint

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["assets", "environment", "fingerprint", "minified_css", "minified_js"]
+    from kbtool.cache import Store
+
+__all__ = ["assets", "environment", "fingerprint", "keep_compiled", "minified_css", "minified_js"]
 
 _HERE = Path(__file__).parent
 
@@ -48,6 +50,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+
+
+def keep_compiled(store: Store) -> None:
+    """From now on templates are taken from the store as they were compiled once, and put there."""
+    from kbtool.web.compiled import Compiled
+
+    environment().bytecode_cache = Compiled(store)
 
 
 def minified_css(text: str) -> str:

@@ -31,7 +31,7 @@ def use(store):
     store.size()
     store.close()
     print([d.code for d in store.diagnostics])
-    print(*(d.message for d in store.diagnostics), sep="\\n")
+    print(*(f"{d.message} ({d.hint})" for d in store.diagnostics), sep="\\n")
 """
 
 
@@ -62,6 +62,7 @@ def test_a_folder_that_cannot_be_made(nobodys, run):
     said = run(_as_nobody(USE + "use(open_store(path))"), nobodys / "sub/store.sqlite")
     assert said.splitlines()[0] == "['store-unusable']"
     assert "Permission denied" in said
+    assert f"(make {nobodys} writable, or name another place by KBTOOL_CACHE)" in said
     assert list(nobodys.iterdir()) == []
 
 
@@ -71,6 +72,7 @@ def test_a_folder_that_cannot_be_written(nobodys, run):
     nobodys.chmod(0o500)
     said = run(_as_nobody(USE + "use(open_store(path))"), path)
     assert said.splitlines()[0] == "['store-unusable']"
+    assert "writable, or name another place" in said
 
 
 def test_a_file_that_cannot_be_written_can_still_be_read(nobodys, run):
@@ -125,6 +127,7 @@ def test_a_full_disk(tmp_path, size):
     done = subprocess.run([*confined, command, *arguments], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0] == "['store-unusable']"
+    assert "(make room on the disk of " in done.stdout
 
 
 def test_a_folder_that_vanishes(path):

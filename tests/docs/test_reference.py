@@ -130,7 +130,7 @@ def test_the_example_config_is_right(pages, tmp_path):
 
 def test_exactly_the_block_options_are_documented(pages):
     documented = [row[0] for row in first_cells(sections(pages["notes"], "##")["Options of a block"])]
-    assert sorted(documented) == sorted(name.replace("_", "-") for name in BlockOptions.__dataclass_fields__)
+    assert sorted(documented) == sorted(name.replace("_", "-") for name in BlockOptions._fields)
 
 
 def _verdicts(page: str) -> list[tuple[str, str, str]]:

@@ -31,10 +31,11 @@ DELTA, ECHO = "deep/delta.html", "deep/echo.html"
 BROKEN, FOXTROT, HIDDEN = "other/broken.html", "other/foxtrot.html", "other/hidden.html"
 HOME, MISSING, DEEP, OTHER = "index.html", "404.html", "deep/index.html", "other/index.html"
 TAGS, ONE, TWO = "tags/index.html", "tags/one.html", "tags/two.html"
+EXPLORER = "folders.js"
 NOTES = {ALPHA, BETA, GAMMA, DELTA, ECHO, BROKEN, FOXTROT}
-ALL = NOTES | {HOME, MISSING, DEEP, OTHER, TAGS, ONE, TWO}
+ALL = NOTES | {HOME, MISSING, EXPLORER, DEEP, OTHER, TAGS, ONE, TWO}
 # Every page of a note shows the notes and folders at the root.
-SHOW_THE_ROOT = NOTES | {HOME}
+SHOW_THE_ROOT = NOTES | {HOME, EXPLORER}
 WITHOUT_BETA = SHOW_THE_ROOT - {BETA} | {TAGS, TWO}
 GONE = {DELTA, ECHO, DEEP}
 
@@ -101,7 +102,9 @@ TEXT = {
 FACTS = {
     "the title by its heading": Row(edit("Beta.md", "# Beta", "# Bet"), SHOW_THE_ROOT | {ONE}),
     "the title by a property": Row(state("title: Bet"), SHOW_THE_ROOT | {ONE}),
-    "the title of a note in a folder": Row(edit("other/Foxtrot.md", "# Fox", "# F"), {FOXTROT, BROKEN, OTHER, HOME}),
+    "the title of a note in a folder": Row(
+        edit("other/Foxtrot.md", "# Fox", "# F"), {FOXTROT, BROKEN, OTHER, HOME, EXPLORER}
+    ),
     "an alias": Row(state("aliases: [B]"), {BETA}),
     "an alias that a broken link means": Row(state("aliases: [Nowhere]"), {BETA}),
     "a new tag": Row(
@@ -112,7 +115,7 @@ FACTS = {
     ),
     "a tag less": Row(edit("Beta.md", "[one]", "[two]"), {BETA, HOME, TWO, TAGS}, same={HOME}, removed={ONE}),
     "the last tag": Row(
-        files({"Gamma.md": "# Gamma\n", "Beta.md": "# Beta\n"}), ALL - {TAGS, ONE, TWO}, removed={TAGS, ONE, TWO}
+        files({"Gamma.md": "# Gamma\n", "Beta.md": "# Beta\n"}), ALL - {TAGS, ONE, TWO, EXPLORER}, removed={TAGS, ONE, TWO}
     ),
     "the case of a tag": Row(edit("Beta.md", "[one]", "[One]"), {BETA, HOME, ONE, TAGS}, same={HOME}),
     "a description": Row(state("description: Said."), {BETA, HOME, ONE}),
@@ -123,7 +126,7 @@ FACTS = {
 }
 FILES = {
     "a note for a broken link": Row(
-        files({"other/Nowhere.md": "# Nowhere\n"}), {"other/nowhere.html", BROKEN, FOXTROT, OTHER, HOME}
+        files({"other/Nowhere.md": "# Nowhere\n"}), {"other/nowhere.html", BROKEN, FOXTROT, OTHER, HOME, EXPLORER}
     ),
     "a note at the root": Row(files({"Nowhere.md": "# Nowhere\n"}), SHOW_THE_ROOT | {"nowhere.html"}),
     "a note that takes links over": Row(files({"Delta.md": "# Near\n\n## End\n"}), SHOW_THE_ROOT | {"delta.html"}),
@@ -131,7 +134,9 @@ FILES = {
         files({"a/Delta.md": "# A\n\n## End\n", "b/Delta.md": "# B\n"}),
         SHOW_THE_ROOT | {MISSING, "a/delta.html", "a/index.html", "b/delta.html", "b/index.html"},
     ),
-    "a note in a folder": Row(files({"other/New.md": "# New\n"}), {"other/new.html", BROKEN, FOXTROT, OTHER, HOME}),
+    "a note in a folder": Row(
+        files({"other/New.md": "# New\n"}), {"other/new.html", BROKEN, FOXTROT, OTHER, HOME, EXPLORER}
+    ),
     "a note in a new folder": Row(
         files({"new/New.md": "# New\n"}), SHOW_THE_ROOT | {MISSING, "new/new.html", "new/index.html"}
     ),
@@ -143,17 +148,19 @@ FILES = {
         removed={BETA},
     ),
     "a name that nobody links to": Row(
-        move("other/Foxtrot.md", "other/Fox.md"), {"other/fox.html", BROKEN, OTHER, HOME}, removed={FOXTROT}
+        move("other/Foxtrot.md", "other/Fox.md"), {"other/fox.html", BROKEN, OTHER, HOME, EXPLORER}, removed={FOXTROT}
     ),
     "only the case of a name": Row(
-        move("other/Foxtrot.md", "other/foxtrot.md"), {FOXTROT, BROKEN, OTHER, HOME}, same={BROKEN, OTHER, HOME}
+        move("other/Foxtrot.md", "other/foxtrot.md"),
+        {FOXTROT, BROKEN, OTHER, HOME, EXPLORER},
+        same={BROKEN, OTHER, HOME, EXPLORER},
     ),
     "a folder": Row(
         move("deep/Delta.md", "other/Delta.md"),
-        {ALPHA, GAMMA, ECHO, BROKEN, FOXTROT, "other/delta.html", DEEP, OTHER, HOME},
+        {ALPHA, GAMMA, ECHO, BROKEN, FOXTROT, "other/delta.html", DEEP, OTHER, HOME, EXPLORER},
         removed={DELTA},
     ),
-    "a note less": Row(files({"deep/Echo.md": None}), {BETA, DELTA, DEEP, HOME}, removed={ECHO}),
+    "a note less": Row(files({"deep/Echo.md": None}), {BETA, DELTA, DEEP, HOME, EXPLORER}, removed={ECHO}),
     "a note less that others link to": Row(files({"Beta.md": None}), WITHOUT_BETA, same={TWO}, removed={BETA, ONE}),
     "a folder less": Row(
         files({"other/Foxtrot.md": None, "other/Broken.md": None}),
@@ -163,7 +170,7 @@ FILES = {
     "a draft more": Row(state("draft: true"), WITHOUT_BETA, same={TWO}, removed={BETA, ONE}),
     "a draft less": Row(
         edit("other/Hidden.md", "draft: true", "draft: false"),
-        {HIDDEN, FOXTROT, BROKEN, OTHER, HOME},
+        {HIDDEN, FOXTROT, BROKEN, OTHER, HOME, EXPLORER},
         copied={"secret.gif"},
     ),
     "a note that is not to be published": Row(state("publish: false"), WITHOUT_BETA, same={TWO}, removed={BETA, ONE}),
@@ -183,9 +190,11 @@ FILES = {
     "times only": Row(touched),
 }
 SETTINGS = {
-    "the site's title": Row(configure(title="New"), ALL),
+    "the site's title": Row(configure(title="New"), ALL, same={EXPLORER}),
     "the language": Row(configure(language="es"), ALL),
-    "the site's address": Row(configure(base_url="https://example.org/x"), ALL | {"sitemap.xml"}),
+    "the site's address": Row(
+        configure(base_url="https://example.org/x"), ALL | {"sitemap.xml"}, same={EXPLORER}
+    ),
     "aliases as addresses": Row(configure(pages=PagesConfig(alias_redirects=True)), ALL, same=ALL),
     "the weight of a fault": Row(configure(diagnostics={"broken-link": Severity.INFO}), ALL, same=ALL),
     "a folder that is not published": Row(

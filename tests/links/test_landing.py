@@ -2,6 +2,8 @@
 
 import pytest
 
+from kbtool import note
+
 GUIDE = """# Modelo
 
 ## ¿Qué es BPE?
@@ -62,7 +64,9 @@ def test_a_fragment_lands(linked, fragment, line):
     index = linked({"S.md": f"[x](<G.md#{fragment}>)" if "|" in fragment else f"[[G#{fragment}]]", "G.md": GUIDE})
     (resolution,) = index.resolutions["S.md"]
     assert resolution.target == "G.md"
-    assert (resolution.lands.line if resolution.lands else None) == line
+    guide = note.parse("G.md", GUIDE)[0].note
+    lines = {place.anchor: place.line for place in (*guide.headings, *guide.block_ids)}
+    assert (lines[resolution.lands.anchor] if resolution.lands else None) == line
     assert bool(resolution.missing) == (line is None)
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kbtool.inert import is_safe_url
 from kbtool.render.holes import HOLE
-from kbtool.render.html import RawHtml, is_safe_url
+from kbtool.render.html import RawHtml
 
 
 def cleaned(*pieces: str) -> str:

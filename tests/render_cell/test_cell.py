@@ -9,7 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from kbtool.note import BlockOptions, CodeBlock
-from kbtool.render.cell import anchor, cell, shown_source
+from kbtool.render.cell import anchor, cell
+from kbtool.render.highlight import shown_source
 from kbtool.run.results import BlockResult, Comparison, Failure, How, Output, Status
 from kbtool.words import words
 

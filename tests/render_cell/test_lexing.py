@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pygments.lexers import get_lexer_by_name
 
 import kbtool.note
-from kbtool.render.lexing import joins, tokens
+from kbtool.render.lexing import joins, lexer_of, tokens
 
 SOURCE = Path(kbtool.note.__file__).read_text("utf-8")
 JOINED = ("python", "javascript", "go", "java", "sql", "css", "html", "latex", "julia", "diff")
@@ -50,20 +50,20 @@ def by_pygments(language: str, text: str) -> list[tuple[object, str]]:
 
 @pytest.mark.parametrize("language", [*JOINED, *LEFT_ALONE])
 def test_real_code_has_the_tokens_of_pygments(language: str) -> None:
-    assert list(tokens(get_lexer_by_name(language), SOURCE)) == by_pygments(language, SOURCE)
+    assert list(tokens(lexer_of(language), SOURCE)) == by_pygments(language, SOURCE)
 
 
 @settings(max_examples=400, deadline=None)
 @given(CODE, st.sampled_from(JOINED))
 def test_any_text_has_the_tokens_of_pygments(text: str, language: str) -> None:
-    assert list(tokens(get_lexer_by_name(language), text)) == by_pygments(language, text)
+    assert list(tokens(lexer_of(language), text)) == by_pygments(language, text)
 
 
 @pytest.mark.parametrize("language", JOINED)
 def test_the_rules_of_these_languages_are_joined(language: str) -> None:
-    assert joins(get_lexer_by_name(language))
+    assert joins(lexer_of(language))
 
 
 @pytest.mark.parametrize("language", LEFT_ALONE)
 def test_lexers_that_work_in_a_way_of_their_own_are_left_alone(language: str) -> None:
-    assert not joins(get_lexer_by_name(language))
+    assert not joins(lexer_of(language))

@@ -40,6 +40,20 @@ def test_a_note_starts_from_the_finished_state_of_what_it_requires(any_executor)
     assert [results[n].blocks[-1].value for n in ("C.md", "D.md", "E.md")] == ["[1, 2, 3]", "[1]", "[1, 2]"]
 
 
+def test_the_warnings_shown_are_those_of_any_program(any_executor):
+    source = """
+    import warnings
+    for kind in (ResourceWarning, ImportWarning, PendingDeprecationWarning, DeprecationWarning, UserWarning):
+        warnings.warn("aviso", kind)
+    exec(compile("import warnings; warnings.warn('lejos', DeprecationWarning)", "lib.py", "exec"), {"__name__": "lib"})
+    """
+    (block,) = any_executor.blocks(job("A.md", python(source)))
+    assert [text.split()[1] for kind, text in kinds(block) if kind == "warning"] == [
+        "DeprecationWarning:",
+        "UserWarning:",
+    ]
+
+
 def test_outputs_come_in_the_order_in_which_they_were_produced(any_executor):
     source = """
     import sys, warnings

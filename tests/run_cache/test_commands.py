@@ -126,3 +126,81 @@ def test_check_twice_finds_what_gives_something_else_each_time():
 def test_check_uses_what_the_build_stored():
     kbtool("build")
     assert "2 blocks (2 cached)" in kbtool("check").stderr
+
+
+def test_the_results_of_one_note_can_be_forgotten():
+    kbtool("build")
+    assert "1 stored result of B.md forgotten" in kbtool("cache", "clear", "B").stderr
+    assert "nothing was stored of B.md" in kbtool("cache", "clear", "[[B]]").stderr
+    assert report() == {"A.md": "replayed", "B.md": "ran"}
+    assert report() == {"A.md": "cached", "B.md": "cached"}
+    assert "no note is called 'Z'" in kbtool("cache", "clear", "Z", status=2).output
+
+
+def test_a_vault_may_be_named_in_the_place_of_a_note_or_after_it(tmp_path, monkeypatch):
+    kbtool("build")
+    monkeypatch.chdir("/")
+    vault = str(tmp_path / "vault")
+    assert "2 notes with stored results" in kbtool("cache", "info", vault).output
+    assert "block 1, line 3: remembered" in kbtool("cache", "info", "A", vault).output
+    assert "forgotten" in kbtool("cache", "clear", "A", vault).stderr
+    assert "freed" in kbtool("cache", "clear", "-C", str(tmp_path)).stderr
+    assert "nothing is stored yet" in kbtool("cache", "info", vault).output
+
+
+@pytest.mark.parametrize("command", [("build",), ("check",), ("run-note", "A")])
+def test_a_device_that_nobody_has_is_bad_usage(command):
+    said = kbtool(*command, "--device", "quantum", status=2).stderr
+    assert "there is no device 'quantum'; there are cpu, cuda, cuda:1 and so on, mps, and auto." in said
+
+
+def test_a_device_that_nobody_has_is_told_where_it_stands():
+    Path("vault/A.md").write_text("---\ndevice: gpu\n---\n```python\n#| device: cdua\nprint(1)\n```\n")
+    Path("vault/B.md").write_text("---\ndevice: portátil\n---\nNada que correr.\n")
+    found = kbtool("check", status=1).stdout
+    assert "A.md:2:1: error bad-option: property 'device' cannot be 'gpu' (did you mean 'cuda'?" in found
+    assert "A.md:5:1: error bad-option: option 'device' cannot be 'cdua' (did you mean 'cuda'?" in found
+    assert "B.md" not in found
+    Path("kbtool.toml").write_text("[run]\ndevice = 'mpx'\n")
+    said = kbtool("check", status=2).stderr
+    assert "kbtool.toml:2:1: error bad-config: 'run.device' cannot be 'mpx' (did you mean 'mps'?" in said
+
+
+def test_a_required_note_that_is_not_there_is_the_reason_given():
+    Path("vault/A.md").rename("vault/Aa.md")
+    found = kbtool("check", status=1).stdout
+    assert "B.md:2:13: error broken-link: no note is called 'A'" in found
+    assert "NameError" not in found
+    ran = kbtool("run-note", "B", status=1)
+    assert "it requires 'A', and no note is called so" in ran.output
+    assert "error broken-link: no note is called 'A'" in ran.stderr
+
+
+def test_what_is_required_must_be_a_link():
+    Path("vault/B.md").write_text("---\nrequires: A\n---\n```python\nprint(1)\n```\n")
+    found = kbtool("check", status=1).stdout
+    assert "B.md:2:1: error bad-option: property 'requires' cannot be 'A' (write it as a link: \"[[A]]\")" in found
+
+
+def test_a_missing_module_of_ones_own_is_not_to_be_installed():
+    Path("lecciones.py").write_text("")
+    Path("paquete").mkdir()
+    Path("paquete/uno.py").write_text("")
+    blocks = "".join(f"```python\nimport {name}\n```\n" for name in ("leciones", "paquete.unos", "nadie_lo_tiene"))
+    Path("vault/C.md").write_text(blocks)
+    lines = [line for line in kbtool("check", status=1).stdout.splitlines() if "C.md" in line]
+    assert "did you mean 'lecciones', which lies in" in lines[0]
+    assert "'paquete' has no module 'unos'; did you mean 'uno'?" in lines[1]
+    assert "pip" not in lines[1]
+    assert "`pip install nadie_lo_tiene`" in lines[2]
+
+
+def test_data_that_is_not_there_is_told():
+    Path("vault/C.md").write_text("```python\n#| label: uno\n#| data: [nada.csv, '*.nada', d.txt]\nprint(1)\n```\n")
+    lines = [line for line in kbtool("check", status=1).stdout.splitlines() if "C.md" in line]
+    assert len(lines) == 2
+    assert lines[0].startswith("vault/C.md:3:1: error bad-option: `data`: no file fits '*.nada' in ")
+    assert lines[1].startswith("vault/C.md:3:1: error bad-option: `data`: there is no file or folder 'nada.csv' in ")
+    Path("nada.csv").write_text("")
+    Path("vault/x.nada").write_text("")
+    assert "C.md" not in kbtool("check").stdout

@@ -338,10 +338,18 @@ def test_a_file_that_changes_while_the_block_runs_keeps_it_from_being_remembered
     assert "changed while it ran" in project.why("A.md")[0]
 
 
-def test_a_file_changed_within_a_tick_of_being_read_keeps_the_block_from_being_remembered(project):
+def test_a_file_changed_within_a_tick_of_being_read_counts_by_what_was_in_it(project):
     data = project.write("d.txt", "1")
     project.note("A.md", f"import os\nos.utime({str(data)!r})\nprint(open({str(data)!r}).read())")
-    assert [project.run() for _ in range(2)] == [{"A.md": ["ran"]}] * 2
+    project.run()
+    assert project.rerun() == set()
+    source = f"p = {str(data)!r}\nopen(p, 'w').write('2')\nx = open(p).read()"
+    overwrites = f"import os\nos.utime({str(data)!r})\nx = open({str(data)!r}).read()\nos.system('printf 3 > {data}')"
+    project.note("B.md", source, "print(x)")
+    project.note("C.md", overwrites, "print(x)")
+    project.run("B.md")
+    assert project.rerun("B.md") == set()
+    assert [project.rerun("C.md") for _ in range(2)] == [{"C.md"}] * 2
 
 
 def test_what_processes_that_a_block_forks_read_counts(project):
@@ -429,3 +437,118 @@ def test_what_is_read_through_a_link_that_the_block_made_counts(project, link):
     backdated(data)
     assert project.rerun() == {"A.md"}
     assert project.printed("A.md") == ["dos\n"]
+
+
+def test_a_module_that_is_sought_and_not_imported_counts(project):
+    project.note("A.md", "import importlib.util\nprint(importlib.util.find_spec('quizas') is not None)")
+    project.run()
+    assert project.rerun() == set()
+    file = project.write("quizas.py", "")
+    assert not project.stands()
+    assert project.rerun() == {"A.md"}
+    assert project.printed("A.md") == ["True\n"]
+    file.unlink()
+    assert project.rerun() == set()
+    assert project.printed("A.md") == ["False\n"]
+
+
+def test_modules_are_sought_where_the_search_path_led_then(project):
+    project.write("otros/__init__.py", "")
+    folder = project.root / "aparte"
+    project.note(
+        "A.md",
+        f"""
+        import sys
+        sys.path.insert(0, {str(folder)!r})
+        try:
+            import extra
+            print(extra.x)
+        except ImportError:
+            print("no")
+        sys.path.remove({str(folder)!r})
+        """,
+    )
+    project.run()
+    project.write("aparte/extra.py", "x = 1\n")
+    assert project.rerun() == {"A.md"}
+    assert project.printed("A.md") == ["1\n"]
+
+
+def test_a_folder_that_becomes_a_package_counts(project, monkeypatch):
+    late = project.root.parent / "late"
+    (late / "ns").mkdir(parents=True)
+    monkeypatch.setenv("PYTHONPATH", str(late))
+    project.write("ns/mod.py", "x = 1\n")
+    project.note("A.md", "import ns.mod\nprint(ns.mod.x)")
+    project.run()
+    assert project.rerun() == set()
+    (late / "ns" / "mod.py").write_text("x = 2\n")
+    (late / "ns" / "__init__.py").write_text("")
+    assert project.rerun() == {"A.md"}
+    assert project.printed("A.md") == ["2\n"]
+    project.write("ns/__init__.py", "")
+    assert project.rerun() == {"A.md"}
+    assert project.printed("A.md") == ["1\n"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "f = os.open('a.txt', os.O_RDONLY, dir_fd=d)\nprint(os.read(f, 9))\nos.close(f)",
+        "print(os.listdir(d))",
+        "print(list(os.scandir(d))[-1].name)",
+        "print([names for _, _, names, _ in os.fwalk(top)])",
+        "print([names for _, _, names, _ in os.fwalk('.', dir_fd=d)])",
+    ],
+)
+def test_what_is_met_by_way_of_an_open_folder_counts(project, source):
+    file = project.write("datos/a.txt", "1")
+    opened = f"import os\ntop = {str(file.parent)!r}\nd = os.open(top, os.O_RDONLY)\n{source}\nos.close(d)"
+    project.note("A.md", opened)
+    project.run()
+    assert project.rerun() == set()
+    file.write_text("2")
+    project.write("datos/b.txt", "2")
+    assert project.rerun() == {"A.md"}
+
+
+def test_a_database_that_may_be_attached_keeps_the_block_from_being_remembered(project):
+    path = project.root / "d.sqlite"
+    make = f"import sqlite3; c = sqlite3.connect({str(path)!r}); c.execute('create table t(x)'); c.commit()"
+    os.system(f'{sys.executable} -c "{make}"')
+    source = f"""
+    import sqlite3
+    c = sqlite3.connect(":memory:")
+    c.execute("ATTACH ? AS otra", [{str(path)!r}])
+    print(c.execute("select * from otra.t").fetchall())
+    """
+    project.note("A.md", source)
+    assert [project.rerun() for _ in range(2)] == [{"A.md"}] * 2
+    assert "`data` declares it" in project.why("A.md")[0]
+    project.note("A.md", "#| data: d.sqlite" + source.replace("\n    ", "\n"))
+    project.run()
+    assert project.rerun() == set()
+    os.system(f'{sys.executable} -c "' + make.replace("create table t(x)", "insert into t values(5)") + '"')
+    assert project.rerun() == {"A.md"}
+
+
+def test_a_module_that_looks_at_its_caller_makes_the_lines_of_the_note_count(project):
+    project.write("donde.py", "import inspect\ndef linea(): return inspect.currentframe().f_back.f_lineno\n")
+    block = "```python\nimport donde\nprint(donde.linea())\n```\n"
+    project.note("A.md", text=block)
+    project.note("B.md", "print(1)")
+    project.run()
+    assert project.rerun() == set()
+    assert project.stands()
+    project.note("A.md", text=f"Texto.\n\n{block}")
+    assert project.why("A.md") == ["the text of blocks changed, and a module that it uses looks at it"]
+    assert project.rerun() == {"A.md"}
+    assert project.printed("A.md") == ["5\n"]
+
+
+def test_a_tokenizer_is_no_reason_to_count_lines(project):
+    block = "```python\ntokenizer = 'inspected'\nprint(tokenizer)\n```\n"
+    project.note("A.md", text=block)
+    project.run()
+    project.note("A.md", text=f"Texto.\n\n{block}")
+    assert project.rerun() == set()

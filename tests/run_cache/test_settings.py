@@ -54,6 +54,44 @@ def test_a_variable_that_notes_get_to_see_counts(project, monkeypatch):
     )
 
 
+@pytest.mark.parametrize("name", ["HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "CUDA_HOME"])
+def test_a_variable_that_all_notes_see_counts(project, monkeypatch, name):
+    monkeypatch.setenv(name, str(project.root / "uno"))
+    project.note("A.md", f"import os\nprint(os.environ[{name!r}][-3:])")
+    project.run()
+    assert project.rerun() == set()
+    monkeypatch.setenv(name, str(project.root / "dos"))
+    assert not project.stands()
+    assert project.rerun() == {"A.md"}
+    assert project.printed("A.md") == ["dos\n"]
+
+
+@pytest.mark.parametrize("name", ["PATH", "USER", "VIRTUAL_ENV", "LOGNAME"])
+def test_a_variable_that_differs_from_shell_to_shell_is_the_same_for_notes(project, monkeypatch, name):
+    monkeypatch.setenv(name, "/bin:/uno")
+    project.note("A.md", f"import os\nprint(os.environ.get({name!r}, ''))")
+    project.run()
+    assert "uno" not in project.printed("A.md")[0]
+    monkeypatch.setenv(name, "/bin:/dos")
+    assert project.stands()
+    assert project.rerun() == set()
+    if name == "PATH":
+        project.set(env=("PATH",))
+        assert project.rerun() == {"A.md"}
+        assert project.printed("A.md") == ["/bin:/dos\n"]
+
+
+@pytest.mark.parametrize("file", ["matplotlibrc", "stylelib/mio.mplstyle"])
+def test_a_persons_settings_of_matplotlib_count(project, monkeypatch, file):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(project.root / "config"))
+    project.note("A.md", "print(1)")
+    project.run()
+    project.write(f"config/matplotlib/{file}", "lines.linewidth: 3\n")
+    assert not project.stands()
+    assert project.why("A.md") == ["the settings of matplotlib changed"]
+    assert project.rerun() == {"A.md"}
+
+
 def test_a_device_that_is_not_there_is_told_without_a_process_once_that_is_known(project):
     project.note("A.md", "#| device: cuda\nprint(1)", "print(2)")
     first = project.run()

@@ -111,6 +111,21 @@ def test_what_is_of_no_use_any_more_is_forgotten(project):
     assert project.rerun() == {"Gone.md"}
 
 
+def test_what_another_build_has_just_stored_is_not_tidied_away(project):
+    project.note("A.md", "print(1)")
+    project.run()
+    (value,) = (project.store.get("run.chains", key) for key in project.store.keys("run.chains"))
+    today = project.memory.day
+    project.store.delete("run.chains", ["A.md"])  # as while that build is between a result and the end of its note
+    _day(project, today + 1).tidy()
+    project.store.put("run.chains", "A.md", value)
+    assert project.rerun() == set()
+    project.store.delete("run.chains", ["A.md"])
+    for later in (2, 3):
+        _day(project, today + later).tidy()
+    assert project.store.keys("run.result") == project.store.keys("run.variants") == ()
+
+
 def test_what_is_used_is_not_forgotten(project, monkeypatch):
     (project.root / "A.md").write_text("")
     for n in (1, 2):

@@ -1,7 +1,7 @@
 // Everything here is an addition: with JavaScript off each page reads, links and prints the same.
 // The words come with the script tag, in the language of the page.
 (() => {
-  const root = document.documentElement, say = document.currentScript.dataset;
+  const root = document.documentElement, own = document.currentScript, say = own.dataset;
   const $ = (selector, inside = document) => inside.querySelector(selector);
   const $$ = (selector, inside = document) => [...inside.querySelectorAll(selector)];
   const make = (tag, props, ...children) => { const e = Object.assign(document.createElement(tag), props); e.append(...children); return e };
@@ -77,6 +77,25 @@
     addEventListener("scroll", () => waiting ||= requestAnimationFrame(follow), { passive: true });
     follow();
   }
+
+  // Folders of the explorer open in place; what is in them, and how, is loaded with the first one.
+  const site = new URL("..", own.src).href;
+  let opener;
+  const open = async folder => {
+    opener ||= new Promise((onload, onerror) => document.head.append(make("script", { src: `${site}assets/explorer.js`, onload, onerror })));
+    try { await opener; await kbtoolOpen(folder, site, toggled) }
+    catch { location = $("a", folder).href }
+  };
+  const toggled = folder => {
+    const button = make("button", { type: "button", ariaLabel: $("a", folder).textContent, ariaExpanded: folder.matches(".open") });
+    button.onclick = async () => {
+      button.ariaExpanded = folder.classList.toggle("open");
+      if (!$("ul", folder)) await open(folder);
+    };
+    folder.prepend(button);
+    return folder;
+  };
+  $$(".tree .d").forEach(toggled);
 
   // A link to something that is folded away opens it.
   const unfold = () => {

@@ -1,0 +1,54 @@
+"""The explorer opens folders in place; without a script, and where one is missing, folders are links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+NOTE = "atencion/softmax.html"
+Open = Callable[..., Page]
+
+
+def _faults(page: Page) -> list[str]:
+    return list(page.faults)  # type: ignore[attr-defined]
+
+
+def test_a_folder_opens_in_place_and_its_script_is_loaded_only_then(open_page: Open) -> None:
+    page = open_page(NOTE)
+    scripts = "document.scripts.length"
+    before = page.evaluate(scripts)
+    button = page.get_by_role("navigation", name="Explorador").get_by_role("button", expanded=False).first
+    name = button.get_attribute("aria-label")
+    button.focus()
+    page.keyboard.press("Enter")
+    folder = page.locator(".tree .d.open", has=page.get_by_role("button", name=name, exact=True)).last
+    folder.locator("ul a").first.wait_for()
+    assert page.evaluate(scripts) == before + 2
+    assert folder.get_by_role("button", name=name, exact=True).get_attribute("aria-expanded") == "true"
+    assert page.evaluate("document.activeElement.ariaLabel") == name
+    folder.locator("ul a:not(.d > a)").first.click()
+    page.locator(".tree [aria-current=page]").wait_for()
+    assert _faults(page) == []
+
+
+def test_the_folder_of_the_note_is_open_and_closes(open_page: Open) -> None:
+    page = open_page(NOTE)
+    own = page.get_by_role("button", name="Atención", exact=True)
+    current = page.locator(".tree [aria-current=page]")
+    assert current.is_visible()
+    own.click()
+    assert not current.is_visible()
+    own.click()
+    assert current.is_visible()
+
+
+def test_without_scripts_the_explorer_shows_the_notes_own_folder(open_page: Open) -> None:
+    page = open_page(NOTE, script=False)
+    assert page.locator(".tree [aria-current=page]").is_visible()
+    assert page.locator(".tree button").count() == 0
+    page.locator(".tree .d:not(.open) > a").first.click()
+    assert page.url.endswith("/index.html")
