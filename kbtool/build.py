@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -36,7 +36,7 @@ from kbtool.plan import Page, Plan, Rendered
 from kbtool.progress import SILENT, Clock, Listener
 from kbtool.project import UsageError, Wishes, run_config
 from kbtool.reading import Reading, read
-from kbtool.render import Fact, Site, fill
+from kbtool.render import Body, Fact, Site, fill, fill_base
 from kbtool.render.verdict import worst
 from kbtool.run.order import closure, order
 from kbtool.run.results import How, NoteResult
@@ -208,6 +208,7 @@ def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
         version=__version__,
         brief=reading.cards,
         order=reading.planned.order,
+        texts={path: text.text for path, text in reading.texts.items()},
     )
 
 
@@ -242,9 +243,17 @@ def _render(site: Site, pages: Sequence[Page], facts: FactNumbers) -> Iterator[_
 
 def _body_diagnostics(site: Site) -> Iterator[Diagnostic]:
     """What only filling a body finds (embeds in a circle, for one), without making its page."""
-    pages = [page for page in site.plan.pages if page.kind == FileKind.NOTE]
-    for found in fork_map(lambda page: fill(page.subject, site, page.url).diagnostics, pages, site.config.run.jobs):
-        yield from found
+    pages = [page for page in site.plan.pages if page.kind in _FILLED]
+
+    def found(page: Page) -> tuple[Diagnostic, ...]:
+        return _FILLED[page.kind](page.subject, site, page.url).diagnostics
+
+    for diagnostics in fork_map(found, pages, site.config.run.jobs):
+        yield from diagnostics
+
+
+_FILLED: Mapping[str, Callable[[str, Site, str], Body]] = {FileKind.NOTE: fill, FileKind.BASE: fill_base}
+"""How the pages of files get their bodies."""
 
 
 @contextmanager
@@ -323,14 +332,33 @@ def _verdict(result: NoteResult) -> Verdict:
     return Verdict(worst([block.status for block in result.blocks]) if result.blocks else None, digest)
 
 
+def _file_digests(reading: Reading) -> dict[str, str]:
+    """What tells the contents of canvases and bases."""
+    return {
+        path: blake2b(text.text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        for path, text in reading.texts.items()
+    }
+
+
 def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standing: Standing, *, anew: bool) -> _Work:
     """What has to be made: everything, unless the last build was made on the same premises."""
     past, pages = reading.past, site.plan.pages
     if anew or past.ledger is None or past.ledger.language != site.words.language:
         return _Work(list(pages), {})
     facts = FactNumbers(past.ledger.facts)
-    before = View(past.ledger.shelf, past.ledger.outgoing, past.ledger.planned, past.ledger.verdicts)
-    now = View(reading.library.shelf, reading.links.outgoing, reading.planned, verdicts)
+    former = past.ledger
+    before = View(
+        former.shelf, former.outgoing, former.planned, former.verdicts, former.files, past.states, former.day
+    )
+    now = View(
+        reading.library.shelf,
+        reading.links.outgoing,
+        reading.planned,
+        verdicts,
+        _file_digests(reading),
+        reading.vault.by_path,
+        site.day.isoformat(),
+    )
     changed = facts.those(changed_facts(before, now, past.moved))
     records = past.ledger.pages
     stale = [page for page in pages if is_stale(page, records.get(page.url), changed, standing.digests)]
@@ -450,6 +478,8 @@ def _ledger(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], work:
         planned=reading.planned,
         verdicts=verdicts,
         language=site.words.language,
+        files=_file_digests(reading),
+        day=site.day.isoformat(),
         facts=work.all_facts,
         pages=work.written(written.digests),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kbtool.ledger import PageRecord, Planned, Verdict
+from kbtool.filestate import FileState
 from kbtool.library import Shelved
 from kbtool.links import Outgoing
 from kbtool.links.paths import comparable
@@ -17,18 +18,22 @@ from kbtool.note import Card
 from kbtool.pages.outline import Entry, Folder, Label, entry_of, folders_of, home_note, tags_of, window
 from kbtool.plan import Page, Plan
 from kbtool.render import Fact
+from kbtool.vault import SourceFile
 
 __all__ = ["View", "changed_facts", "is_stale"]
 
 
 @dataclass(frozen=True)
 class View:
-    """A site as pages see each other in it, before or now: four parts of its ledger."""
+    """A site as pages see each other in it, before or now: parts of its ledger, and the states of its files."""
 
     shelf: Mapping[str, Shelved]
     outgoing: Mapping[str, Outgoing]
     planned: Planned
     verdicts: Mapping[str, Verdict]
+    files: Mapping[str, str]
+    states: Mapping[str, FileState | SourceFile]
+    day: str
 
     @cached_property
     def keys(self) -> Mapping[str, str]:
@@ -114,6 +119,12 @@ class _Step:
     def relinked(self) -> list[str]:
         """The notes whose links come to something else."""
         return _differing(self.before.outgoing, self.now.outgoing)
+
+    @cached_property
+    def recarded(self) -> list[tuple[Card | None, Card | None]]:
+        """The notes in brief that are not what they were, before and now."""
+        before, now = self.before.cards, self.now.cards
+        return [(before.get(path), now.get(path)) for path in _differing(before, now)]
 
     @cached_property
     def order_changed(self) -> bool:
@@ -234,6 +245,41 @@ def _names(step: _Step) -> Iterator[str]:
         yield name.removesuffix(".md")
 
 
+def _properties(step: _Step) -> Iterator[str]:
+    """The names of properties, in small letters, that some note has another value of."""
+    for before, now in step.recarded:
+        # Spelled out, because `1` is equal to `true`.
+        yield from (name.casefold() for name in _differing(_spelled(before), _spelled(now)))
+
+
+def _spelled(card: Card | None) -> dict[str, str]:
+    return {} if card is None else {name: repr(value) for name, value in card.properties.items()}
+
+
+def _rows(step: _Step) -> Iterator[str]:
+    """What bases see of all files otherwise: which there are, their properties, tags or links."""
+    if step.before.plan is not step.now.plan and step.before.plan.published != step.now.plan.published:
+        yield "paths"
+    if step.moved or _differing(step.before.files, step.now.files):
+        yield from ("paths", "links")
+    if any(_leads(step.before, path) != _leads(step.now, path) for path in step.relinked):
+        yield from ("paths", "links")
+    if any(_properties(step)):
+        yield "properties"
+    if any((before and before.tags) != (now and now.tags) for before, now in step.recarded):
+        yield "tags"
+
+
+def _leads(view: View, path: str) -> Set[str]:
+    """The files that a note leads to; those of comments, which `mentions` leaves out, are nobody's rows."""
+    return view.mentioned(path).keys()
+
+
+def _sizes(step: _Step) -> Iterator[str]:
+    before, now = step.before.states, step.now.states
+    return (path for path, state in now.items() if path not in before or before[path].size != state.size)
+
+
 def _tallies(step: _Step) -> Iterator[str]:
     """The folders, from each note whose blocks ended otherwise up to the root."""
     for path in _differing(step.before.verdicts, step.now.verdicts):
@@ -274,6 +320,11 @@ _DIFFER: Mapping[str, Callable[[_Step], Iterable[str]]] = {
     "sources": _sources,
     "tag": _tags,
     "tally": _tallies,
+    "file": lambda step: _differing(step.before.files, step.now.files),
+    "size": _sizes,
+    "property": _properties,
+    "rows": _rows,
+    "day": lambda step: () if step.before.day == step.now.day else ("",),
     "all": _whole,
 }
 """For each kind of fact which of its keys have changed."""

@@ -6,7 +6,6 @@ command needs is imported when it runs, so that `kbtool --help` stays quick.
 
 from __future__ import annotations
 
-import atexit
 import gc
 import json
 import sys
@@ -82,8 +81,6 @@ def main() -> None:
     # A large vault is hundreds of thousands of small values that live until the end: looking through them for circles
     # again and again would be a tenth of the time.
     gc.set_threshold(50_000, 20, 100)
-    # And once more before the process ends, when all of them go anyway.
-    atexit.register(gc.freeze)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +205,8 @@ def _build(config: Config, wishes: Wishes, screen: Screen, seen: Look) -> Built:
     # Only now: a build that finds its site standing does without what the pipeline imports.
     from kbtool import build as pipeline
 
+    # What has been imported stays until the end: Python need not look through it for circles, not even at exit.
+    gc.freeze()
     return pipeline.build(config, wishes, screen, seen)
 
 

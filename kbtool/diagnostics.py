@@ -105,7 +105,7 @@ CODES: Mapping[str, Code] = {
         Code("orphan-note", _INFO, "No other note links to this note."),
         Code("duplicate-id", _WARNING, "Two blocks or headings of one note share an id."),
         Code("draft-embedded", _WARNING, "A published note embeds one that is not published; nothing of it is shown."),
-        Code("unsafe-html", _INFO, "Raw HTML was removed because it could run code."),
+        Code("unsafe-html", _INFO, "Raw HTML, or a part of a file, was left out because it could run code."),
         Code("plugin-content", _INFO, "The note holds content of an Obsidian plugin, which is shown as source."),
         Code("run-disabled", _INFO, "The vault has Python blocks, and running them is not enabled."),
     )

@@ -7,13 +7,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from kbtool import bases
 from kbtool import links as links_module
 from kbtool import note as note_module
 from kbtool import vault as vault_module
+from kbtool.formats import base as base_format
 from kbtool.links import LinkIndex, Resolution
 from kbtool.note import Heading, Note
 from kbtool.parallel import fork_map
-from kbtool.vault import SourceFile
+from kbtool.render.catalogue import VaultCatalogue, owners_catalogue
+from kbtool.vault import FileKind, SourceFile, Vault
 
 __all__ = ["read"]
 
@@ -36,8 +39,16 @@ def read(root: Path) -> dict[str, Any]:
         "tag_index": _tag_index(notes),
         "excluded": sorted(vault.excluded),
         "canvas": {},
-        "base": {},
+        "base": dict(_bases(vault, owners_catalogue(vault, notes, index))),
     }
+
+
+def _bases(vault: Vault, catalogue: VaultCatalogue) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """The files that each view of each base shows."""
+    for file in vault.files:
+        if file.kind is FileKind.BASE:
+            base, _ = base_format.parse(file.path, vault_module.load_text(file).text)
+            yield file.path, {view.name: bases.paths(base, view, catalogue, file.path) for view in base.views}
 
 
 def _note(note: Note, index: LinkIndex, notes: Mapping[str, Note]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def inert(name: str, data: bytes) -> Inert:
 
 _DEAD_SCHEMES = frozenset({"javascript", "vbscript", "data", "blob", "filesystem"})
 _CSS_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(.))", re.IGNORECASE | re.DOTALL)
-_REACHES = re.compile(r"url\(\s*+[\"']?\s*+(?!#|data:(?:image|font|application)/)|image-set\(|\bsrc\(|@import", re.I)
+_REACHES = re.compile(r"url\(\s*+[\"']?+\s*+(?!#|data:(?:image|font|application)/)|image-set\(|\bsrc\(|@import", re.I)
 
 
 def is_safe_url(url: str) -> bool:
@@ -261,7 +261,7 @@ def _packed(data: bytes) -> Inert:
 
 # First in the page, this is in force before anything else of it is read.
 _POLICY = (
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'self\' file: data:; script-src \'none\'; '
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'self' file: data:; script-src 'none'; "
     "style-src 'self' file: data: 'unsafe-inline'; frame-src 'none'; object-src 'none'; base-uri 'none'; "
     "form-action 'none'\">"
 )

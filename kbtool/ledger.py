@@ -20,6 +20,7 @@ from zlib import crc32
 from kbtool.cache import Store
 from kbtool.code import code
 from kbtool.config import Config
+from kbtool.day import build_day
 from kbtool.diagnostics import Diagnostic
 from kbtool.filestate import FileState
 from kbtool.outcome import LinkCount
@@ -82,13 +83,18 @@ class Planned(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The last build in full; `pages` are by URL, everything else by vault path."""
+    """The last build in full; `pages` are by URL, everything else by vault path.
+
+    `files` are digests of canvases and bases, and `day` is what bases took for today.
+    """
 
     shelf: Mapping[str, Shelved]
     outgoing: Mapping[str, Outgoing]
     planned: Planned
     verdicts: Mapping[str, Verdict]
     language: str
+    files: Mapping[str, str]
+    day: str
     facts: tuple[Fact, ...]
     pages: Mapping[str, PageRecord]
 
@@ -116,7 +122,7 @@ class Last(NamedTuple):
 
 # Parts of the ledger that hold something for each note or page are stored in pieces: a small change writes small ones.
 _MAPPINGS = ("shelf", "outgoing", "pages")
-_OTHERS = ("planned", "verdicts", "language", "facts")
+_OTHERS = ("planned", "verdicts", "language", "files", "day", "facts")
 _PIECES = 32
 
 
@@ -267,8 +273,8 @@ def premises(config: Config, wishes: Wishes, vault: Vault) -> str:
 
 
 def circumstances(wishes: Wishes, vault: Vault) -> str:
-    """What changes no page, and yet what a build says of the vault."""
-    return _digest((wishes.run, vault.diagnostics))
+    """What changes no page, or hardly any, and yet what a build says of the vault."""
+    return _digest((wishes.run, vault.diagnostics, build_day()))
 
 
 def _digest(said: object) -> str:

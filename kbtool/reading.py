@@ -24,6 +24,7 @@ from kbtool.pages import PAGES
 from kbtool.pages.outline import reading_order
 from kbtool.progress import SILENT, Clock, Listener
 from kbtool.project import Wishes
+from kbtool.vault import FileKind, load_text
 
 if TYPE_CHECKING:
     from kbtool.config import Config
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from kbtool.note import Card, Note, PluginContent
     from kbtool.plan import Plan
     from kbtool.render import Draft
-    from kbtool.vault import Vault
+    from kbtool.vault import Text, Vault
 
 __all__ = ["Past", "Reading", "read"]
 
@@ -52,7 +53,10 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A vault, its notes in brief and in full, the pages that will be, and where every link leads."""
+    """A vault, its notes in brief and in full, the pages that will be, and where every link leads.
+
+    `texts` are those of its canvases and bases.
+    """
 
     config: Config
     vault: Vault
@@ -60,6 +64,7 @@ class Reading:
     planned: Planned
     links: LinkIndex
     past: Past
+    texts: Mapping[str, Text]
 
     @property
     def notes(self) -> Mapping[str, Note]:
@@ -83,6 +88,8 @@ class Reading:
         private = {path for path, reason in self.plan.unpublished.items() if reason in ("template", "excluded")}
         yield from self.vault.diagnostics
         yield from self.planned.diagnostics
+        for text in self.texts.values():
+            yield from text.diagnostics
         for path, shelved in self.library.shelf.items():
             if path not in private:
                 yield from shelved.diagnostics
@@ -110,8 +117,9 @@ def read(
     with clock.stage("link"):
         planned = _same_plan(past, library) or _plan(vault, library, config)
         known = _known_links(past, library)
+        texts = {file.path: load_text(file) for file in vault.files if file.kind in (FileKind.CANVAS, FileKind.BASE)}
         links = links_module.build(vault, library.notes, cards=library.cards, known=known, jobs=config.run.jobs)
-    return Reading(config, vault, library, planned, links, past)
+    return Reading(config, vault, library, planned, links, past, texts)
 
 
 def _past(config: Config, wishes: Wishes, vault: Vault, store: Store) -> Past:

@@ -89,12 +89,11 @@ def read_date(text: str, *, compact: bool = False) -> Date | None:
     match = _DATE.fullmatch(text.strip()) or (_COMPACT.fullmatch(text.strip()) if compact else None)
     if match is None:
         return None
-    year, month, day, hour, minute, second, fraction, offset = (*match.groups(), None, None, None)[:8]
+    *parts, fraction, offset = (*match.groups(), None, None, None)[:8]
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
     try:
-        moment = datetime(
-            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), _micros(fraction)
-        )
-        return Date(_without_offset(moment, offset), hour is not None)
+        moment = datetime(year, month, day, hour, minute, second, _micros(fraction))
+        return Date(_without_offset(moment, offset), parts[3] is not None)
     except (ValueError, OverflowError):
         return None
 
@@ -145,18 +144,22 @@ def read_duration(text: str) -> Duration | None:
 
 
 class _Names(NamedTuple):
-    months: tuple[str, ...]
-    days: tuple[str, ...]
-    short: int
+    months: list[str]
+    days: list[str]
+
+    @classmethod
+    def of(cls, months: str, days: str) -> _Names:
+        return cls(months.split(), days.split())
 
 
 _NAMES: Mapping[str, _Names] = {
-    "en": _Names(tuple(calendar.month_name)[1:], tuple(calendar.day_name), 3),
-    "es": _Names(
-        ("enero", "febrero", "marzo", "abril", "mayo", "junio")
-        + ("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
-        ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-        3,
+    "en": _Names.of(
+        "January February March April May June July August September October November December",
+        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+    ),
+    "es": _Names.of(
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "lunes martes miércoles jueves viernes sábado domingo",
     ),
 }
 
@@ -186,7 +189,7 @@ _TOKENS: Mapping[str, _Writer] = {
     "GGGG": lambda m, _: f"{m.isocalendar().year:04}",
     "Q": lambda m, _: str((m.month + 2) // 3),
     "MMMM": lambda m, names: names.months[m.month - 1],
-    "MMM": lambda m, names: names.months[m.month - 1][: names.short],
+    "MMM": lambda m, names: names.months[m.month - 1][:3],
     "MM": lambda m, _: f"{m.month:02}",
     "M": lambda m, _: str(m.month),
     "DDDD": lambda m, _: f"{m.timetuple().tm_yday:03}",
@@ -194,7 +197,7 @@ _TOKENS: Mapping[str, _Writer] = {
     "DD": lambda m, _: f"{m.day:02}",
     "D": lambda m, _: str(m.day),
     "dddd": lambda m, names: names.days[m.weekday()],
-    "ddd": lambda m, names: names.days[m.weekday()][: names.short],
+    "ddd": lambda m, names: names.days[m.weekday()][:3],
     "d": lambda m, _: str(m.isoweekday() % 7),
     "E": lambda m, _: str(m.isoweekday()),
     "HH": lambda m, _: f"{m.hour:02}",

@@ -232,7 +232,7 @@ class Row:
         if expression.operator in ("==", "!="):
             return equal(left, right, self.catalogue) is (expression.operator == "==")
         if expression.operator in _ORDERS:
-            return _ORDERS[expression.operator](self, left, right)
+            return _ORDERS[expression.operator](left, right)
         return self._sized(_arithmetic(expression.operator, left, right))
 
     def _array(self, expression: List) -> Value:
@@ -282,17 +282,13 @@ def _seen_as(kind: str, value: Value) -> Value:
 # ---------------------------------------------------------------- arithmetic and order
 
 
-def _at_most(row: Row, left: Value, right: Value) -> bool:
-    smaller = less(left, right)
-    return smaller is True or (smaller is False and (less(right, left) is False))
-
-
-_ORDERS: Mapping[str, Callable[[Row, Value, Value], bool]] = {
-    "<": lambda _, left, right: less(left, right) is True,
-    ">": lambda _, left, right: less(right, left) is True,
-    "<=": _at_most,
-    ">=": lambda row, left, right: _at_most(row, right, left),
+_ORDERS: Mapping[str, Callable[[Value, Value], bool]] = {
+    "<": lambda left, right: less(left, right) is True,
+    ">": lambda left, right: less(right, left) is True,
+    "<=": lambda left, right: less(right, left) is False,
+    ">=": lambda left, right: less(left, right) is False,
 }
+"""None, where values cannot be compared, is neither."""
 
 
 def _arithmetic(operator: str, left: Value, right: Value) -> Value:
@@ -340,7 +336,7 @@ def _as_duration(value: Value) -> Duration | None:
 
 
 def _with_duration(operator: str, left: Value, right: Value) -> Value:
-    if operator == "*" and isinstance(left, Duration) and isinstance(right, float):
+    if operator == "*" and isinstance(left, Duration) and isinstance(right, float) and math.isfinite(right):
         return left.times(right)
     if operator in "+-" and isinstance(left, Duration) and isinstance(right, Duration):
         return left.plus(right if operator == "+" else right.times(-1))

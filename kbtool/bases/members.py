@@ -9,8 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import partial
 
 from kbtool.bases import patterns
-from kbtool.bases.dates import Date, Duration, PatternError, formatted, relative
-from kbtool.bases.scene import MANY, Function, Scene, form, integer, number, target_of, text
+from kbtool.bases.dates import Date, PatternError, formatted, relative
+from kbtool.bases.scene import MANY, Function, Scene, form, integer, target_of, text
 from kbtool.bases.values import (
     EvaluationError,
     File,
@@ -30,7 +30,7 @@ from kbtool.bases.values import (
     type_name,
 )
 
-__all__ = ["FIELDS", "METHODS", "property_of"]
+__all__ = ["FIELDS", "METHODS", "properties_of", "property_of"]
 
 _Arguments = Sequence[Value]
 _Test = Callable[[Scene, Value, Value], bool]
@@ -209,7 +209,7 @@ def _in_units(milliseconds: float) -> Callable[[Scene, Value], Value]:
 def property_of(scene: Scene, path: str, name: str) -> Value:
     """A property of a file; `tags` is a list also where one tag stands there alone."""
     tags = name.casefold() in ("tags", "tag")
-    value = from_property(scene.catalogue.property(path, name), path, tags=tags)
+    value = from_property(scene.catalogue.stated(path, name), path, tags=tags)
     return (value,) if tags and isinstance(value, str) else value
 
 
@@ -385,4 +385,3 @@ FIELDS: Mapping[str, Mapping[str, _Field]] = {
     },
 }
 """The fields of each type."""
-

@@ -14,7 +14,9 @@ __all__ = ["found", "replaced", "split"]
 # A pattern that runs longer than this on one text would stop a build; seconds.
 _PATIENCE = 0.5
 _FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "g": 0, "u": 0, "y": 0, "d": 0, "v": 0}
-_PIECE = re.compile(r"\\k<(\w+)>|\\[uU]\{?([0-9a-fA-F]{4,6})\}?|\\(.)|(\{)(?!\d+(?:,\d*)?\})|(\[\^?)|(\])|(\$)", re.DOTALL)
+_PIECE = re.compile(
+    r"\\k<(\w+)>|\\[uU]\{?([0-9a-fA-F]{4,6})\}?|\\(.)|(\{)(?!\d+(?:,\d*)?\})|(\[\^?)|(\])|(\$)", re.DOTALL
+)
 # What these stand for in JavaScript is ASCII's; within a class, and outside of one.
 _ASCII = {"d": "0-9", "w": "A-Za-z0-9_"}
 _REFERENCE = re.compile(r"\$(?:\$|&|(\d\d?)|<([^>]*)>)")

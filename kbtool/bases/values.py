@@ -107,8 +107,7 @@ class Catalogue(Protocol):
     def files(self) -> Sequence[str]:
         """All files that can be rows, by path."""
 
-    def has(self, path: str) -> bool: ...
-    def property(self, path: str, name: str) -> Any:
+    def stated(self, path: str, name: str) -> Any:
         """A property's value as YAML has it, its name in any case; None where there is none."""
 
     def properties(self, path: str) -> Mapping[str, Any]: ...

@@ -60,7 +60,7 @@ class Shelf:
 
     def lines(self, note: Note, text: Text, pictures: dict[str, Picture], *, embedded: bool = False) -> list[str]:
         """The lines of a note for everywhere; the pictures that they show are put into `pictures`."""
-        ran = self.results(note)
+        ran = {} if embedded else self.results(note)
         drawn = {line for block in note.code if block.index in ran for line in block.figures}
         links = _Links(self, note, text.lines, pictures, drawn, embedded)
         return portable(text, note, self.site.resolutions(note.path), links.shown)

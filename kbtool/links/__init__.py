@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from typing import Literal, NamedTuple
@@ -25,7 +25,7 @@ from kbtool.parallel import fork_map
 from kbtool.slug import fold
 from kbtool.vault import Vault
 
-__all__ = ["Fix", "Landed", "LinkIndex", "Mention", "Outgoing", "Resolution", "affected", "build"]
+__all__ = ["Fix", "Landed", "Leads", "LinkIndex", "Mention", "Outgoing", "Resolution", "affected", "build"]
 
 
 class Resolution(NamedTuple):
@@ -63,12 +63,27 @@ class Outgoing(NamedTuple):
     fixes: tuple[Fix, ...]
 
 
+class Leads(NamedTuple):
+    """What a canvas leads to: the files that its cards show and the texts on them link to, each once.
+
+    `digest` changes with anything that its page shows of its links; the diagnostics are those of its texts.
+    """
+
+    targets: tuple[str, ...]
+    digest: bytes
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
 _KEPT = 512
 
 
 @dataclass(frozen=True)
 class LinkIndex:
-    """All links of a vault. The tuples of `resolutions` run parallel to each note's `links`, and so for properties."""
+    """All links of a vault. The tuples of `resolutions` run parallel to each note's `links`, and so for properties.
+
+    `resolve(path, links)` tells what links lead to that stand elsewhere in the file `path`, as on a canvas;
+    `land(path, fragment)` which part of a note a fragment means.
+    """
 
     resolutions: Mapping[str, tuple[Resolution, ...]]
     property_resolutions: Mapping[str, tuple[Resolution, ...]]
@@ -77,7 +92,9 @@ class LinkIndex:
     fixes: tuple[Fix, ...]
     paths: Paths = field(repr=False)
     cards: Mapping[str, Card] = field(repr=False)
-    canvases: Mapping[str, Sequence[str]] = field(repr=False, default_factory=dict)
+    canvases: Mapping[str, Leads] = field(repr=False, default_factory=dict)
+    resolve: Callable[[str, Sequence[Link]], tuple[Resolution, ...]] = field(repr=False, default=lambda *_: ())
+    land: Callable[[str, str], Landed | None] = field(repr=False, default=lambda *_: None)
 
     def of(self, path: str) -> Iterator[Resolution]:
         """Every link of a note, those of its properties first."""
@@ -112,8 +129,8 @@ class LinkIndex:
         found: dict[str, list[str]] = defaultdict(list)
         for source, target, _ in self.edges():
             found[target].append(source)
-        for source, shown in sorted(self.canvases.items()):
-            for path in dict.fromkeys(shown):
+        for source, leads in sorted(self.canvases.items()):
+            for path in leads.targets:
                 found[path].append(source)
         return {path: tuple(sources) for path, sources in found.items()}
 
@@ -123,6 +140,10 @@ class LinkIndex:
             outgoing = self.outgoing.get(source)
             if outgoing is not None and path in outgoing.mentions:
                 yield source, tuple([Mention(*said) for said in unpack(outgoing.mentions[path])])
+
+    def shown_on(self, path: str) -> Iterator[str]:
+        """The canvases that lead to `path`."""
+        return (source for source in self.sources.get(path, ()) if source in self.canvases)
 
     def unresolved(self) -> Mapping[str, Mapping[str, int]]:
         """For each note the names that it links to and no file has, with how often; without fragment and `.md`."""
@@ -148,7 +169,7 @@ class LinkIndex:
 def build(
     vault: Vault,
     notes: Mapping[str, Note],
-    canvases: Mapping[str, Sequence[str]] | None = None,
+    canvases: Mapping[str, Sequence[str | Link]] | None = None,
     *,
     cards: Mapping[str, Card] | None = None,
     known: Mapping[str, Outgoing] | None = None,
@@ -156,7 +177,8 @@ def build(
 ) -> LinkIndex:
     """Resolves every link of every note that is not `known`; `cards` are the notes in brief, where they are at hand.
 
-    `canvases` are the files that each canvas shows on its cards: they count among those that link to a file.
+    `canvases` are the files that each canvas shows, by their paths, and the links of the texts on it: a canvas counts
+    among those that link to a file.
     """
     cards = {path: Card.of(note) for path, note in notes.items()} if cards is None else cards
     files = [file.path for file in vault.files]
@@ -166,17 +188,20 @@ def build(
     missing = [path for path in sorted(notes) if path not in outgoing]
     outgoing.update(zip(missing, fork_map(resolver.outgoing, missing, jobs), strict=True))
     outgoing = {path: outgoing[path] for path in sorted(outgoing)}
-    shown = {path: [card for card in on if card in vault.by_path] for path, on in (canvases or {}).items()}
-    found = tuple(d for one in outgoing.values() for d in one.diagnostics)
+    leads = {path: resolver.leads(path, cards_on) for path, cards_on in (canvases or {}).items()}
+    found = [d for one in outgoing.values() for d in one.diagnostics]
+    found += [d for one in leads.values() for d in one.diagnostics]
     return LinkIndex(
         resolutions=Lazy(notes, lambda path: resolver.links(path, notes[path].links), _KEPT),
         property_resolutions=Lazy(notes, lambda path: resolver.links(path, notes[path].property_links), _KEPT),
         outgoing=outgoing,
-        diagnostics=(*found, *_orphans(vault, cards, _linked(outgoing, shown))),
+        diagnostics=(*found, *_orphans(vault, cards, _linked(outgoing, leads))),
         fixes=tuple(fix for one in outgoing.values() for fix in one.fixes),
         paths=paths,
         cards=cards,
-        canvases=shown,
+        canvases=leads,
+        resolve=resolver.links,
+        land=resolver.landing.find,
     )
 
 
@@ -229,12 +254,21 @@ class _Resolver:
             counts=dict(Counter(r.target for r in all_links if r.target is not None)),
             shown=tuple(_mentions(own, path)),
             mentions={target: pack(found) for target, found in _mentions(all_links, path).items()},
-            digest=_digest([(r.target, r.lands and r.lands.anchor, r.missing) for r in all_links]),
+            digest=_digest(_places(all_links)),
             total=len(own),
             broken=sum(bool(r.missing) for r in own),
             diagnostics=diagnostics,
             fixes=fixes,
         )
+
+    def leads(self, path: str, found: Sequence[str | Link]) -> Leads:
+        """What a canvas leads to; the path of a file that is not there leads nowhere."""
+        linked = self.links(path, [one for one in found if not isinstance(one, str)])
+        shown = [one for one in found if isinstance(one, str) and one in self.vault.by_path]
+        targets = dict.fromkeys((*shown, *(r.target for r in linked if r.target not in (None, path))))
+        faults = () if self.vault.is_template(path) else self._diagnosed(path, linked)[0]
+        told = tuple(replace(fault, column=1) for fault in faults)
+        return Leads(tuple(target for target in targets if target), _digest((shown, _places(linked))), told)
 
     def links(self, source: str, links: Sequence[Link]) -> tuple[Resolution, ...]:
         return tuple([self._resolution(source, link) for link in links])
@@ -277,14 +311,19 @@ def _mentions(resolutions: Iterable[Resolution], path: str) -> dict[str, list[tu
     return found
 
 
+def _places(resolutions: Iterable[Resolution]) -> list[tuple[object, ...]]:
+    """All that a page shows of what its links lead to."""
+    return [(r.target, r.lands and r.lands.anchor, r.missing) for r in resolutions]
+
+
 def _digest(value: object) -> bytes:
     return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def _linked(outgoing: Mapping[str, Outgoing], canvases: Mapping[str, Sequence[str]]) -> set[str]:
+def _linked(outgoing: Mapping[str, Outgoing], canvases: Mapping[str, Leads]) -> set[str]:
     """The files that something else links to."""
     linked = {target for source, one in outgoing.items() for target in one.counts if target != source}
-    return linked.union(*canvases.values())
+    return linked.union(*(leads.targets for leads in canvases.values()))
 
 
 def _orphans(vault: Vault, cards: Mapping[str, Card], linked: Set[str]) -> Iterator[Diagnostic]:

@@ -11,8 +11,10 @@ from html import escape
 from markupsafe import Markup
 
 from kbtool.note import Heading, Note
+from kbtool.render.math import typeset
 from kbtool.render.verdict import glyph
 from kbtool.run.results import BlockResult
+from kbtool.syntax.math import formulas_in
 from kbtool.words import Words
 
 __all__ = ["contents"]
@@ -25,7 +27,7 @@ _MOST_GLYPHS = 6
 @dataclass(slots=True)
 class _Entry:
     anchor: str
-    text: str
+    label: str
     glyphs: str
     inner: list[_Entry] = field(default_factory=list)
 
@@ -44,7 +46,7 @@ def contents(note: Note, blocks: Sequence[BlockResult], words: Words) -> Markup:
             continue
         while above[-1][0] >= heading.level:
             above.pop()
-        entry = _Entry(heading.anchor, heading.text, "".join(marks[i][:_MOST_GLYPHS]))
+        entry = _Entry(heading.anchor, _label(heading), "".join(marks[i][:_MOST_GLYPHS]))
         above[-1][1].append(entry)
         above.append((heading.level, entry.inner))
     return Markup(_list(roots))
@@ -56,8 +58,19 @@ def _list(entries: Sequence[_Entry]) -> str:
 
 def _item(entry: _Entry) -> str:
     glyphs = f'<span class="gl">{entry.glyphs}</span>' if entry.glyphs else ""
-    link = f'<a href="#{escape(entry.anchor)}"><span>{escape(entry.text, quote=False)}</span>{glyphs}</a>'
+    link = f'<a href="#{escape(entry.anchor)}"><span>{entry.label}</span>{glyphs}</a>'
     return f"<li>{link}{_list(entry.inner) if entry.inner else ''}</li>"
+
+
+def _label(heading: Heading) -> str:
+    """The heading's text, with its formulas set: nobody reads LaTeX in a narrow column."""
+    done, rest = "", heading.text
+    for tex in formulas_in(heading.raw) if "$" in heading.raw else ():
+        before, found, after = rest.partition(tex)
+        mathml = typeset(tex, False).mathml
+        if found and mathml:
+            done, rest = f"{done}{escape(before, quote=False)}{mathml}", after
+    return done + escape(rest, quote=False)
 
 
 def _shown(note: Note) -> Sequence[Heading]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
@@ -13,7 +14,16 @@ from kbtool.render import Site
 __all__ = ["plan_feed", "plan_sitemap", "render_feed", "render_sitemap"]
 
 _MOST = 30
+_MOST_ADDRESSES = 50_000  # as the format's rules have it
+# XML has no way at all to hold these; one of them in a title, and no reader takes the feed.
+_UNSPEAKABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNLISTED = {REDIRECT, "missing", "feed", "sitemap", "notebook", "folders"}
+
+
+def _xml(*lines: str) -> bytes:
+    """The lines as a document."""
+    text = "\n".join(['<?xml version="1.0" encoding="utf-8"?>', *lines, ""])
+    return _UNSPEAKABLE.sub("", text).encode()
 
 
 def plan_feed(inside: Contents) -> Iterable[Page]:
@@ -31,19 +41,20 @@ def plan_sitemap(inside: Contents) -> Iterable[Page]:
 def render_feed(page: Page, site: Site) -> Rendered:
     dated = [e for e in outline(site).entries() if e.date]
     latest = sorted(dated, key=lambda e: e.date, reverse=True)[:_MOST]
-    lines = [
-        '<?xml version="1.0" encoding="utf-8"?>',
+    title, own = escape(site_title(site)), escape(full_url(site, page.url))
+    data = _xml(
         f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{escape(site.words.language)}">',
-        f"<title>{escape(site_title(site))}</title>",
-        f"<id>{escape(full_url(site, HOME))}</id>",
+        f"<title>{title}</title>",
+        # Its own address: that of the home page is the id of the entry that the home note may be.
+        f"<id>{own}</id>",
         f'<link href="{escape(full_url(site, HOME))}"/>',
-        f'<link rel="self" href="{escape(full_url(site, page.url))}"/>',
+        f'<link rel="self" type="application/atom+xml" href="{own}"/>',
         f"<updated>{latest[0].date}T00:00:00Z</updated>",
-        f"<author><name>{escape(site_title(site))}</name></author>",
+        f"<author><name>{title}</name></author>",
         *(line for entry in latest for line in _entry(entry, site)),
         "</feed>",
-    ]
-    return Rendered(page.url, ("\n".join(lines) + "\n").encode(errors="surrogateescape"))
+    )
+    return Rendered(page.url, data)
 
 
 def _entry(entry: Entry, site: Site) -> Iterator[str]:
@@ -59,11 +70,11 @@ def _entry(entry: Entry, site: Site) -> Iterator[str]:
 
 
 def render_sitemap(page: Page, site: Site) -> Rendered:
-    lines = ['<?xml version="1.0" encoding="utf-8"?>', '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">']
     dates = {entry.url: entry.date for entry in outline(site).entries()}
-    lines += [_address(listed.url, dates, site) for listed in site.pages() if listed.kind not in _UNLISTED]
-    lines.append("</urlset>")
-    return Rendered(page.url, ("\n".join(lines) + "\n").encode(errors="surrogateescape"))
+    listed = [each.url for each in site.pages() if each.kind not in _UNLISTED][:_MOST_ADDRESSES]
+    addresses = [_address(url, dates, site) for url in listed]
+    data = _xml('<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">', *addresses, "</urlset>")
+    return Rendered(page.url, data)
 
 
 def _address(url: str, dates: Mapping[str, str], site: Site) -> str:

@@ -27,7 +27,10 @@ from kbtool.words import Words, words_for
 __all__ = ["Count", "Frame", "Ref", "Row", "day", "full_url", "load_templates", "site_title", "without_title"]
 
 _FIRST_HEADING = re.compile(r'\s*<h1 id="([^"]*)">(.*?)</h1>\n?', re.DOTALL)
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _ANCHOR_LINK = re.compile(r'<a class="anc".*?</a>')
+# Control characters, which a vault of any bytes may hold and HTML may not.
+_CONTROLS = bytes([*range(0x09), 0x0B, *range(0x0E, 0x20), 0x7F])
 # The site's sections: the key of their word, and the page each is.
 _SECTIONS = (
     ("nav.notes", "home", ""),
@@ -92,7 +95,7 @@ class Frame:
     @classmethod
     def of(cls, page: Page, site: Site, lang: object = "") -> Frame:
         """The frame of a page; `lang` is what its note says its language is."""
-        stated = lang.strip() if isinstance(lang, str) else ""
+        stated = lang.strip() if isinstance(lang, str) and _LANGUAGE_TAG.fullmatch(lang.strip()) else ""
         return cls(page, site, words_for(stated, site.words), stated, _relative(page.url))
 
     def absolute(self) -> Frame:
@@ -106,7 +109,8 @@ class Frame:
         shown = Markup(body.html) if body else Markup("")
         html = _template(template).render({**self._common(), **facts, "body": shown, "policy": policy(shown)})
         used = body.attachments if body else frozenset()
-        return Rendered(self.page.url, html.encode(errors="surrogateescape"), used, body.diagnostics if body else ())
+        data = html.encode(errors="surrogateescape").translate(None, _CONTROLS)
+        return Rendered(self.page.url, data, used, body.diagnostics if body else ())
 
     def _common(self) -> dict[str, Any]:
         title = self.page.title
@@ -199,9 +203,11 @@ class Frame:
             if tally.get(status)
         ]
 
-    def notebook(self, path: str) -> str:
+    def notebook(self, note: Note) -> str:
         """Where a note is to be had as a notebook; the empty string where it is none."""
-        url = self.site.page_url("notebook", path)
+        # Of a note without code nobody has to ask, nor to note down that it was asked.
+        has_one = note.code and self.site.config.run.enabled
+        url = self.site.page_url("notebook", note.path) if has_one else ""
         return self.href(url) if url else ""
 
     def status_page(self) -> str:

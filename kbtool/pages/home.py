@@ -57,7 +57,7 @@ def render_note(page: Page, site: Site) -> Rendered:
         heading=heading,
         description=description(note),
         lede=lede(note),
-        notebook=frame.notebook(note.path),
+        notebook=frame.notebook(note),
         **_contents(frame),
     )
 

@@ -73,7 +73,7 @@ def _head(note: Note, frame: Frame) -> dict[str, Any]:
         "date": date,
         "day": day(date, frame.words),
         "tags": frame.tags(note.tags),
-        "notebook": frame.notebook(note.path),
+        "notebook": frame.notebook(note),
         "obsidian": _obsidian(note, frame.site),
         "properties": properties(note, frame),
         "contents": contents(note, blocks, frame.words),

@@ -92,8 +92,8 @@ def _row(note: Note, blocks: Sequence[BlockResult], frame: Frame) -> _Row:
 
 
 def _when(moment: str, words: Words) -> str:
-    """A moment as people say it: `2026-11-22T09:20:13+00:00` is `22 nov 2026, 09:20 UTC`."""
-    return f"{day(moment[:10], words)}, {moment[11:16]} UTC" if moment else ""
+    """A moment as people say it: `2026-11-22T09:20:13+00:00` is `22 nov 2026, 09:20`."""
+    return f"{day(moment[:10], words)}, {moment[11:16]}" if moment else ""
 
 
 def _troubles(note: Note, blocks: Sequence[BlockResult], href: str, frame: Frame) -> list[Ref]:

@@ -381,6 +381,10 @@ class _Drafter:
             self._at(token)
             hint = "its source is shown instead; mend the diagram"
             self._sheet.blame("bad-diagram", f"the diagram cannot be drawn: {complaint}", hint)
+        if fences.language(token.info) == "base" and token.map:
+            from kbtool.render.base import fence_faults
+
+            self._sheet.diagnostics += fence_faults(token.content, self._note.path, token.map[0] + 2)
 
     def _code(self, token: Token) -> None:
         self._sheet.parts.append(fences.code(token.content) + "\n")

@@ -75,7 +75,7 @@ def _output(source: str) -> str:
 FENCES: Mapping[str, Callable[[str], str]] = {
     "mermaid": _mermaid,
     "output": _output,
-    "base": lambda source: plugin_box(source, "Base", "body.query"),
+    "base": lambda source: holes.hole(holes.BASE, source),
     "query": lambda source: plugin_box(source, "Obsidian", "body.query"),
 }
 

@@ -5,24 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from kbtool.diagnostics import Diagnostic, fault
 from kbtool.links import Resolution
 from kbtool.note import InlineCode, Link, Note
-from kbtool.render import fences, holes
+from kbtool.note import parse as parse_note
+from kbtool.render import base, fences, holes
 from kbtool.render.cell import cell
 from kbtool.render.draft import Draft
 from kbtool.render.highlight import paint
 from kbtool.render.media import MEDIA, Shown, kind_of
 from kbtool.render.site import Site
 from kbtool.run.results import BlockResult
+from kbtool.render.surface import Surface
 from kbtool.slug import relative_url
 from kbtool.words import Words, words_for
 
-__all__ = ["Body", "fill"]
+__all__ = ["Body", "Filling", "fill", "fill_base"]
 
 # Deeper than any person nests, and far from what Python can.
 _DEEPEST = 12
@@ -48,6 +51,58 @@ def fill(path: str, site: Site, page_url: str) -> Body:
     html = place.fill(site.drafts[path].html)
     html += page.footnotes()
     return Body(html, "<math" in html, frozenset(page.attachments), tuple(page.diagnostics))
+
+
+def fill_base(path: str, site: Site, page_url: str) -> Body:
+    """The views of the base `path` as they stand on its own page."""
+    page = _Page(site, page_url, site.words)
+    html = base.whole(path, page)
+    page.diagnostics += base.file_faults(path, site.text(path))
+    return Body(html, False, frozenset(page.attachments), tuple(page.diagnostics))
+
+
+class Filling:
+    """A body that is filled piece by piece: the cards of a canvas, whose vault path is `path`.
+
+    Each piece has its footnotes under it; their numbers go on from piece to piece, as do those of embeds.
+    """
+
+    def __init__(self, path: str, site: Site, page_url: str) -> None:
+        self._path = path
+        self._page = _Page(site, page_url, site.words)
+        self._pieces: list[str] = []
+
+    @property
+    def surface(self) -> Surface:
+        """The page, for what else is shown on it."""
+        return self._page
+
+    @property
+    def length(self) -> int:
+        """How many characters the pieces have by now."""
+        return sum(map(len, self._pieces))
+
+    def written(self, name: str, note: Note, draft: Draft) -> str:
+        """A text that stands on the canvas itself, as a note that nobody else can see; `name` tells it from others."""
+        return self._add(self._place(name, note, draft, self._page.site.lead(self._path, note.links)), draft.html)
+
+    def embedded(self, name: str, link: Link) -> str:
+        """A file as an embed shows it; `link.target` is its path in full."""
+        note = _nobodys()._replace(path=self._path, links=(link,))
+        resolution = self._page.site.card(self._path, link)
+        return self._add(self._place(name, note, _EMPTY, (resolution,)), holes.hole(holes.EMBED, "0;;;"))
+
+    def body(self, html: str) -> Body:
+        """The body that has been made of the pieces."""
+        math = any("<math" in piece for piece in self._pieces)
+        return Body(html, math, frozenset(self._page.attachments), tuple(self._page.diagnostics))
+
+    def _place(self, name: str, note: Note, draft: Draft, resolutions: tuple[Resolution, ...]) -> _Place:
+        return _Place(self._page, self._path, (self._path, name), _Own(name, note, draft, resolutions))
+
+    def _add(self, place: _Place, html: str) -> str:
+        self._pieces.append(place.fill(html) + self._page.footnotes())
+        return self._pieces[-1]
 
 
 @dataclass(slots=True)
@@ -84,7 +139,7 @@ class _Page:
 
     def mark(self, place: _Place, index: int) -> str:
         """A mark that leads to footnote `index` of the note at `place`."""
-        key = (place.path, index)
+        key = (place.name, index)
         if key not in self._numbers:
             self._numbers[key] = len(self._numbers) + 1
             self._waiting.append((place, index))
@@ -95,7 +150,7 @@ class _Page:
         return f'<sup class="fnref"><a href="#fn{number}" id="{mark}" aria-label="{escape(label)}">{number}</a></sup>'
 
     def _with_ways_back(self, place: _Place, body: str) -> str:
-        return _RETURN.sub(lambda match: self._ways_back(self._numbers.get((place.path, int(match[1])), 0)), body)
+        return _RETURN.sub(lambda match: self._ways_back(self._numbers.get((place.name, int(match[1])), 0)), body)
 
     def _ways_back(self, number: int) -> str:
         label = self.word("body.return")
@@ -105,18 +160,20 @@ class _Page:
         )
 
     def footnotes(self) -> str:
-        """The footnotes that the page marks; those that a footnote itself marks come after it."""
+        """The footnotes that were marked since they were last asked for; those that one itself marks come after it."""
         if not self._waiting:
             return ""
         # Filled first and given their ways back afterwards: a later footnote may mark an earlier one.  And a footnote
         # that marks another makes the list grow while it is read.
-        bodies = [(place, place.fill(self.site.drafts[place.path].footnotes[index])) for place, index in self._waiting]
+        first = len(self._numbers) - len(self._waiting) + 1
+        bodies = [(place, place.fill(place.footnote(index))) for place, index in self._waiting]
+        self._waiting.clear()
         items = "".join(
             f'<li id="fn{number}">{self._with_ways_back(place, body)}</li>\n'
-            for number, (place, body) in enumerate(bodies, 1)
+            for number, (place, body) in enumerate(bodies, first)
         )
-        label = self.word("body.footnotes")
-        return f'<section class="notes" role="doc-endnotes" aria-label="{label}"><ol>\n{items}</ol></section>\n'
+        label, start = self.word("body.footnotes"), f' start="{first}"' if first > 1 else ""
+        return f'<section class="notes" role="doc-endnotes" aria-label="{label}"><ol{start}>\n{items}</ol></section>\n'
 
 
 _RETURN = re.compile(f"\x02{holes.RETURN}(\\d+)\x03")
@@ -126,22 +183,41 @@ def _mark_id(number: int, which: int) -> str:
     return f"r{number}" if which == 1 else f"r{number}-{which}"
 
 
+class _Own(NamedTuple):
+    """A text that is no note of the vault: the file that it stands in has several."""
+
+    name: str
+    note: Note
+    draft: Draft
+    resolutions: tuple[Resolution, ...]
+
+
 class _Place:
     """One note in one place of a page: `chain` names it and what embeds it, from the page's own note inwards.
 
     Only the page's own note keeps its ids; a second copy of an id would take links away from the first.
     """
 
-    __slots__ = ("_ends", "_note", "_page", "_resolutions", "chain", "embedded", "path")
+    __slots__ = ("_ends", "_note", "_own", "_page", "_resolutions", "chain", "embedded", "name", "path")
 
-    def __init__(self, page: _Page, path: str, chain: tuple[str, ...]) -> None:
+    def __init__(self, page: _Page, path: str, chain: tuple[str, ...], own: _Own | None = None) -> None:
         self.path = path
         self.chain = chain
         self.embedded = len(chain) > 1
+        self.name = own.name if own else path
         self._page = page
-        self._note = page.site.note(path)
-        self._resolutions: tuple[Resolution, ...] = page.site.resolutions(path)
+        self._own = own
+        self._note = own.note if own else page.site.note(path)
+        self._resolutions: tuple[Resolution, ...] = own.resolutions if own else page.site.resolutions(path)
         self._ends: list[str] = []
+
+    @property
+    def _draft(self) -> Draft | None:
+        return self._own.draft if self._own else self._page.site.draft(self.path)
+
+    def footnote(self, index: int) -> str:
+        draft = self._draft
+        return draft.footnotes[index] if draft else ""
 
     def fill(self, html: str) -> str:
         results = self._page.site.result(self.path)
@@ -233,6 +309,8 @@ class _Place:
         kind = kind_of(target)
         if kind:
             return MEDIA[kind](Shown(url, name, alt, width, height, resolution.link.fragment or ""))
+        if not inline and target in self._page.site.plan.published and name.endswith(".base"):
+            return base.embedded(target, resolution.link, self.path, self._page)
         return self._box(url, name, resolution.link)
 
     def _embed_inline(self, known: str) -> str:
@@ -245,6 +323,9 @@ class _Place:
     def _absent(self, link: Link) -> str:
         words = escape(self._say("body.absent", name=link.display or link.raw), quote=False)
         return f'<span class="embed absent">{words}</span>'
+
+    def _base(self, source: str) -> str:
+        return base.fenced(source, self.path, self._page)
 
     def _box(self, url: str, name: str, link: Link) -> str:
         """A canvas, a base or any other file: its name, to be opened."""
@@ -324,7 +405,7 @@ class _Place:
 
     def _block(self, known: str) -> str:
         block = self._note.code[int(known)]
-        draft = self._page.site.draft(self.path)
+        draft = self._draft
         painted = draft.code[block.index] if draft else paint(block.source)
         result = self._result(block.index)
         if result is None:
@@ -348,6 +429,15 @@ class _Place:
 
     def _say(self, key: str, **facts: object) -> str:
         return self._page.words.say(key, **facts)
+
+
+_EMPTY = Draft("")
+
+
+@cache
+def _nobodys() -> Note:
+    """A note without anything in it."""
+    return parse_note("", "")[0].note
 
 
 _ARROW = '<svg class="ic" aria-hidden="true" viewBox="0 0 16 16"><path d="M3 2.500v6h9.500M9.500 5.500l3 3-3 3"/></svg>'
@@ -397,6 +487,7 @@ _FILLERS: Mapping[str, Callable[[_Place, str], str]] = {
     holes.BLOCK_ID: _Place._block_id,
     holes.ANCHOR: _Place._anchor,
     holes.EQUATION: _Place._equation,
+    holes.BASE: _Place._base,
     holes.WORD: _Place._word,
     holes.TAG: _Place._tag,
     holes.SOURCE: _Place._source,

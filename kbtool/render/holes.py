@@ -12,6 +12,7 @@ import re
 __all__ = [
     "ADDRESS",
     "ANCHOR",
+    "BASE",
     "BLOCK",
     "BLOCK_ID",
     "EMBED",
@@ -57,6 +58,7 @@ HEADING = "H"  # index:level    the start tag of a heading
 BLOCK_ID = "I"  # index         the attribute `id` of a block with a block id
 ANCHOR = "i"  # index           an element of its own with that id
 EQUATION = "N"  # id            the attribute `id` of a numbered equation
+BASE = "Q"  # source           a base that is written in the note
 WORD = "T"  # key               a word of the interface
 TAG = "G"  # tag                the start tag of a tag's link
 SOURCE = "S"  # URL             the attribute `src` of raw HTML

@@ -20,7 +20,7 @@ from kbtool.inert import reaches_out
 from kbtool.render import holes
 from kbtool.render.cards import Foreign, card, parts
 
-__all__ = ["RawHtml", "Tag", "clean_tag", "end_tags", "start_tags"]
+__all__ = ["ELEMENTS", "RawHtml", "Tag", "attributes_of", "clean_tag", "end_tags", "start_tags"]
 
 
 def _names(text: str) -> frozenset[str]:
@@ -89,7 +89,7 @@ _STYLES = _names(
 )
 _SCHEMES = _names("data ftp geo http https irc ircs magnet mailto obsidian sftp sms tel xmpp zotero")
 
-_ALLOWED = _PLAIN | _DRAWING
+ELEMENTS = _PLAIN | _DRAWING
 
 # What a start tag ends without being told to, as browsers have it, and how far they look for it.
 _BLOCKS = _names(
@@ -107,15 +107,16 @@ _IMPLIED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 
 
-def _attributes(name: str) -> set[str]:
+def attributes_of(name: str) -> set[str]:
+    """The attributes that an element may bring."""
     return set(_ANY | _OWN.get(name, frozenset()) | (_SHAPE if name in _DRAWING else frozenset()))
 
 
 # An HTML parser drops a `<td>` that stands outside a table, and a start tag is all we ever show it.  Under the name
 # `x-td` it is an element like any other, and its attributes are judged by the same list.
 _CLEANER = Cleaner(
-    tags={f"x-{name}" for name in _ALLOWED},
-    attributes={f"x-{name}": _attributes(name) for name in _ALLOWED},
+    tags={f"x-{name}" for name in ELEMENTS},
+    attributes={f"x-{name}": attributes_of(name) for name in ELEMENTS},
     link_rel=None,
     url_schemes=set(_SCHEMES),
     filter_style_properties=set(_STYLES),
@@ -244,7 +245,7 @@ class RawHtml:
             out.append(_close(name, here.open))
         elif name in _SWALLOWED or name in _EMPTY:
             self._refuse(name, rest, out)
-        elif name in _ALLOWED:
+        elif name in ELEMENTS:
             self._start(clean_tag(name, rest), out)
 
     def _refuse(self, name: str, rest: str, out: list[str]) -> None:

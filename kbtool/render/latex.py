@@ -195,7 +195,7 @@ _CURES: Sequence[Callable[[str], str]] = (
     _replace(r"\\textcolor\s*\{#([0-9A-Fa-f]{6})\}\s*\{", r"{\\color[HTML]{\1}"),
     _replace(r"\\color\s*\{#([0-9A-Fa-f]{6})\}", r"\\color[HTML]{\1}"),
     _replace(r"\\unicode\s*\{(x[0-9A-Fa-f]{1,5}|\d{1,6})\}", _character),
-    _replace(r"\\verb\*?([^\sA-Za-z])(.*?)\1", r"\\texttt{\2}"),
+    _replace(r"\\verb\*?([^\sA-Za-z])(.*?)\1", r"\\mathtt{\2}"),
     _replace(r"\\(?:mathbbm|mathds|Bbb)(?![A-Za-z])", r"\\mathbb"),
     _replace(r"\\hfill?(?![A-Za-z])", r"\\quad "),
     _replace(r"\\strut(?![A-Za-z])", r"\\mathstrut"),

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from colorsys import rgb_to_hls
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from html import unescape
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 
 from kbtool.render.figure import svg
 
@@ -36,16 +38,32 @@ class Diagram:
 @lru_cache(maxsize=512)
 def draw(source: str) -> Diagram:
     """The diagram as inline SVG with an empty accessible name, for the caller to fill in."""
-    try:
-        import mmdr
-    except ImportError:
+    render = _renderer()
+    if render is None:
         return Diagram()
     try:
-        drawn = mmdr.render(_themed(source), backend="merman").svg()
+        drawn = render(_themed(source), "merman")
     except ValueError as refusal:
         return Diagram(fault=" ".join(str(refusal).split()))
     prefix = "m" + blake2b(source.encode(errors="surrogatepass"), digest_size=4).hexdigest()
     return Diagram(_fitted(drawn, prefix), _name(source, drawn))
+
+
+@cache
+def _renderer() -> Callable[[str, str], str] | None:
+    """The part of mmdr that draws, or None where it is not installed.
+
+    The package as a whole also loads a library that makes pixels.  Nobody needs those here, and it complains on stderr
+    about its own leaks when the process ends.
+    """
+    package = find_spec("mmdr")
+    spec = PathFinder.find_spec("_mmdr", package.submodule_search_locations) if package else None
+    if spec is None or spec.loader is None:
+        return None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    render: Callable[[str, str], str] = module.render
+    return render
 
 
 # --- the theme -------------------------------------------------------------------------------------------------------
@@ -192,7 +210,13 @@ _WORD_SPAN = re.compile(r'<tspan font-style="normal" class="text-inner-tspan" fo
 _DEFINITION = re.compile(r'<(marker|symbol|linearGradient) id="([^"]*)".*?</\1>', re.DOTALL)
 _REFERENCE = re.compile(r"""(?:url\(["']?|href=")#([^)"']+)""")
 _GREYS = ("", "paper", "ink", "edge")
-_ELEMENT = re.compile(r"<[a-z][^>]*>", re.IGNORECASE)
+_ELEMENT = re.compile(r"<([a-z]+)[^>]*>", re.IGNORECASE)
+# Attributes that mean nothing on their element, and which a validator would not let pass.
+_STRAY: Mapping[str, re.Pattern[str]] = {
+    "g": re.compile(r'\s(?:x|y|dy|dominant-baseline)="[^"]*"'),
+    "circle": re.compile(r'\s(?:width|height|overflow)="[^"]*"'),
+    "tspan": re.compile(r'\sfont-(?:weight|style)="(?:normal)?"'),
+}
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}(?![\w%])")
 # Multiplied with a dark page, colours turn black.
 _BLENDING = re.compile(r"mix-blend-mode: ?multiply;?")
@@ -232,7 +256,9 @@ def _short(drawn: str) -> str:
 
 
 def _rounded(element: re.Match[str]) -> str:
-    return _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.1f}".removesuffix(".0"), element[0])
+    tidy = _STRAY.get(element[1])
+    text = tidy.sub("", element[0]) if tidy else element[0]
+    return _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.1f}".removesuffix(".0"), text)
 
 
 def _with_class(text: str, name: str) -> str:

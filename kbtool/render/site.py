@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from typing import TypeVar
 
 from kbtool.config import Config
+from kbtool.day import build_day
 from kbtool.links import LinkIndex, Mention, Resolution
-from kbtool.note import Card, Note
+from kbtool.note import Card, Link, Note
 from kbtool.plan import Page, Plan
+from kbtool.render.board import Board
+from kbtool.render.catalogue import VaultCatalogue, readers_files
 from kbtool.render.draft import Draft
 from kbtool.run.results import NoteResult
 from kbtool.vault import Vault
@@ -64,7 +69,8 @@ class Reads:
 class Site:
     """Everything that a page may read.  Pages ask by the methods, which note in `reads` what was asked.
 
-    `brief` are the notes in brief and `order` the published ones in reading order, where they are at hand.
+    `brief` are the notes in brief and `order` the published ones in reading order, where they are at hand.  `texts` are
+    those of canvases and bases, and `day` is what bases take for today.
     """
 
     config: Config
@@ -78,6 +84,9 @@ class Site:
     version: str = ""
     brief: Mapping[str, Card] | None = None
     order: tuple[str, ...] | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    boards: Mapping[str, Board] = field(default_factory=dict)
+    day: date = field(default_factory=build_day)
     reads: Reads = field(default_factory=Reads)
 
     @property
@@ -96,6 +105,27 @@ class Site:
     def result(self, path: str) -> NoteResult | None:
         self.reads.note("result", path)
         return self.results.get(path)
+
+    def text(self, path: str) -> str:
+        """The text of a canvas or base."""
+        self.reads.note("file", path)
+        return self.texts.get(path, "")
+
+    @cached_property
+    def catalogue(self) -> VaultCatalogue:
+        """The vault as bases see it on pages: nothing that is not published is there."""
+        visible = readers_files(self.vault, self.plan, self.links)
+        return VaultCatalogue(
+            vault=self.vault,
+            cards=self.cards,
+            notes=self.notes,
+            index=self.links,
+            visible=visible,
+            day=self.day,
+            language=self.words.language,
+            readers=True,
+            ask=self.reads.note,
+        )
 
     def url(self, path: str) -> str | None:
         """Where a file of the vault is to be found; None for what is not published."""
@@ -120,6 +150,33 @@ class Site:
         """What the links in the text of a note lead to."""
         self.reads.note("out", path)
         return self.links.resolutions.get(path, ())
+
+    def board(self, path: str) -> Board | None:
+        """The canvas at `path`, as it stands in its file."""
+        self.reads.note("file", path)
+        return self.boards.get(path)
+
+    def title(self, path: str) -> str:
+        """The title of a published note."""
+        self.reads.note("label", path)
+        return self.cards[path].title
+
+    def lead(self, path: str, links: Sequence[Link]) -> tuple[Resolution, ...]:
+        """What links on the canvas at `path` lead to."""
+        self.reads.note("out", path)
+        return self.links.resolve(path, links)
+
+    def card(self, canvas: str, link: Link) -> Resolution:
+        """What a card on a canvas shows: `link.target` is a path in full, not the name that a note would use."""
+        self.reads.note("out", canvas)
+        path, fragment = link.target, link.fragment
+        if path not in self.vault.by_path:
+            return Resolution(link, None, None, "file")
+        if fragment is None or path not in self.notes:
+            return Resolution(link, path)
+        self.reads.note("note", path)
+        lands = self.links.land(path, fragment)
+        return Resolution(link, path, lands, "" if lands else "block" if fragment.startswith("^") else "heading")
 
     def property_resolutions(self, path: str) -> tuple[Resolution, ...]:
         self.reads.note("out", path)

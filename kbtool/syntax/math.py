@@ -10,12 +10,22 @@ from markdown_it.rules_inline import StateInline
 from kbtool.syntax.engine import Parser
 from kbtool.syntax.lines import line_text, resume_at
 
-__all__ = ["install"]
+__all__ = ["formulas_in", "install"]
 
 _RUN = re.compile(r"\$+")
 # The next dollar decides: prices (`$5 and $6`) have a space before it, and what follows a formula is no digit.
 _INLINE = re.compile(r"\$(?![ \t\n])((?:[^$\\]++|\\.)+)(?<![ \t])\$(?!\d)", re.DOTALL)
+_IN_LINE = re.compile(rf"\\.|`[^`]*`|{_INLINE.pattern}", re.DOTALL)
 _DISPLAY = re.compile(r"\$\$((?:[^$\\]++|\\.|\$(?!\$))+)\$\$", re.DOTALL)
+
+
+def formulas_in(text: str) -> list[str]:
+    r"""The LaTeX of the formulas between single dollars in one line of source.
+
+    >>> formulas_in(r"The cost $O(n^2)$ of \$5 and $x$")
+    ['O(n^2)', 'x']
+    """
+    return [found[1].strip() for found in _IN_LINE.finditer(text) if found[1]]
 
 
 def inline_math(state: StateInline, silent: bool) -> bool:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import blocks
 import builds
+import formulas
 import lessons
 import peers
 import starts
@@ -37,6 +38,7 @@ ROWS: Mapping[str, Row] = {
     "distinct": builds.distinct,
     "again": builds.again,
     "pages": builds.pages,
+    "math": formulas.math,
     "start": starts.start,
     "imports": starts.imports,
     "peers": peers.beside_peers,
@@ -49,7 +51,7 @@ ROWS: Mapping[str, Row] = {
 
 
 GROUPS: Mapping[str, Sequence[str]] = {
-    "builds": ["cold", "distinct", "again", "pages", "start", "imports"],
+    "builds": ["cold", "distinct", "again", "pages", "math", "start", "imports"],
     "lessons": ["attention", "gpt", "bpe-encode", "bpe-train"],
     "all": list(ROWS),
 }

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+from kbtool.build import build
+from kbtool.config import Config
+from kbtool.pages import folders
+from kbtool.project import Wishes
 
 pytestmark = pytest.mark.browser
 
@@ -52,3 +58,30 @@ def test_without_scripts_the_explorer_shows_the_notes_own_folder(open_page: Open
     assert page.locator(".tree button").count() == 0
     page.locator(".tree .d:not(.open) > a").first.click()
     assert page.url.endswith("/index.html")
+
+
+def test_a_tree_that_is_cut_opens_to_its_last_folder(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "_HEAVY", 10)
+    deep = "Árbol/Ramas y más/Hojas #1/Nota ñ.md"
+    for path in ("Nota.md", "Otra/B.md", deep):
+        (tmp_path / "vault" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "vault" / path).write_text("x\n", "utf-8")
+    site = tmp_path / "un sitio"
+    build(Config(vault=tmp_path / "vault", site=site, language="es"), Wishes())
+    assert len(list(site.rglob("folders.js"))) > 3
+    with browser.new_page() as page:
+        page.goto((site / "nota.html").as_uri())
+        for name in ("Árbol", "Ramas y más", "Hojas #1"):
+            page.get_by_role("button", name=name).click()
+        page.get_by_role("link", name="Nota ñ").click()
+        assert page.locator("h1").inner_text() == "Nota ñ"
+        assert page.url.endswith("/arbol/ramas-y-mas/hojas-1/nota-n.html")
+
+
+def test_where_the_script_is_missing_a_folder_is_a_link(open_page: Open) -> None:
+    page = open_page(NOTE)
+    page.route("**/folders.js", lambda route: route.abort())
+    page.get_by_role("button", name="Muestreo").click()
+    page.wait_for_url("**/muestreo/index.html")

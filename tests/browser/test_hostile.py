@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 import shutil
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Route
 
 from kbtool import pages
@@ -23,6 +25,10 @@ from kbtool.config import Config, PagesConfig, RunConfig
 from kbtool.note import InlineCode
 from kbtool.reading import read
 from kbtool.render import Site
+from kbtool.render.figure import svg
+from kbtool.render.holes import HOLE
+from kbtool.render.html import ELEMENTS, RawHtml, attributes_of
+from kbtool.render.output import Place, outputs_html
 from kbtool.run.results import BlockResult, Comparison, Failure, How, InlineValue, NoteResult, Output, Status
 from kbtool.words import words
 
@@ -132,7 +138,11 @@ def _results(site_codes: tuple[InlineCode, ...]) -> NoteResult:
         {"outputs": (*printed, Output("stdout", terminal), Output("figure", "x", {"image/svg+xml": _SVG}))},
         {"outputs": (*rich, bundle)},
         {"status": Status.ERROR, "error": Failure("ValueError", _attack("message"), 5, told)},
-        {"status": Status.MISMATCH, "comparison": Comparison("mismatch", documented, actual), "device": _attack("device")},
+        {
+            "status": Status.MISMATCH,
+            "comparison": Comparison("mismatch", documented, actual),
+            "device": _attack("device"),
+        },
     )
     blocks = tuple(_block(i, row) for i, row in enumerate(rows))
     failure = Failure("NameError", "\" onmouseover=\"pwn('inline-error')", 1, "")
@@ -194,7 +204,7 @@ class Watch:
         if file.suffix == ".html" and 'http-equiv="refresh"' in file.read_text("utf-8", "replace"):
             self.page.wait_for_url(lambda url: url != address)
         for frame in self.page.frames:
-            if not frame.url.startswith("chrome"):
+            if frame.url.startswith(("file:", "about:srcdoc")):
                 frame.evaluate(_POKE)
         return set(self.succeeded)
 
@@ -249,8 +259,18 @@ def test_the_words_of_the_vault_are_shown_and_not_lost(hostile_site: Path) -> No
     """What did not run because it is on no page would prove nothing."""
     shown = set().union(*(attempts(unescape(unescape(p.read_text("utf-8")))) for p in hostile_site.rglob("*.html")))
     words_of_vault = {"title", "description", "property-name", "property-value", "property-link", "property-map"}
-    words_of_text = {"heading", "wikilink", "link-text", "highlight", "callout-title", "task", "cell", "footnote", "code"}
-    words_of_fences = {"fence", "output-fence", "indented", "dataview", "query", "templater", "mermaid-broken", "source"}
+    words_of_text = {
+        "heading",
+        "wikilink",
+        "link-text",
+        "highlight",
+        "callout-title",
+        "task",
+        "cell",
+        "footnote",
+        "code",
+    }
+    words_of_fences = {"output-fence", "indented", "dataview", "query", "templater", "mermaid-broken", "source"}
     words_of_blocks = {"stdout", "stderr", "warning", "value", "traceback", "error", "device", "tensor-name", "fig-cap"}
     words_of_names = {"note-name", "inner-name", "site-title", "math-text", "hole-heading", "inline-value", "plain"}
     wanted = words_of_vault | words_of_text | words_of_fences | words_of_blocks | words_of_names
@@ -260,7 +280,9 @@ def test_the_words_of_the_vault_are_shown_and_not_lost(hostile_site: Path) -> No
 def test_the_policy_alone_stops_what_the_cleaning_might_miss(lone_watch: Watch, hostile_site: Path) -> None:
     """Nothing is cleaned here, and the page's own script runs: no exception for inline scripts is needed."""
     pieces = (HERE / "hostile/Marcado.md").read_text("utf-8").split("\n\n")
-    running = "".join(piece for piece in pieces if "pwn(" in piece and "<!--" not in piece and "<?" not in piece)
+    running = "".join(
+        piece for piece in pieces if "pwn(" in piece and not re.match(r"<(!--|\?|iframe|svg><for)", piece)
+    )
     page = (hostile_site / "marcado.html").read_text("utf-8")
     laced = hostile_site / "laced.html"
     laced.write_text(page.replace("<h1", f"<div>{running}</div><h1", 1), "utf-8")
@@ -301,4 +323,86 @@ def test_a_redirect_leads_to_its_note_and_nowhere_else(hostile_site: Path) -> No
     ]
     assert len(leads) == 3  # a permalink and two aliases
     for path, target in leads:
-        assert (path.parent / target.removeprefix("0;url=")).resolve() == hostile_site / "palabras.html"
+        assert (path.parent / target.removeprefix("0; url=")).resolve() == hostile_site / "palabras.html"
+
+
+# ---------------------------------------------------------------- soups of tags, as Chromium reads them
+
+_PIECES = [piece for piece in (HERE / "hostile/Marcado.md").read_text("utf-8").split("\n\n") if piece.startswith("<")]
+_TAGS = (
+    "a b p div svg math style script table td template title iframe img g path image animate foreignObject use".split()
+)
+SOUP = st.lists(
+    st.sampled_from(_PIECES)
+    | st.sampled_from([f"<{tag}>" for tag in _TAGS] + [f"</{tag}>" for tag in _TAGS])
+    | st.sampled_from(["<!--", "-->", "--!>", "<![CDATA[", "]]>", '"', "'", "`", ">", "<", "/", "=", "&lt;", "&#2;"])
+    | st.sampled_from([" onload=x() ", " href=javascript:x() ", " style='fill:url(//x)' ", "\n\n", "<svg viewBox='0>"])
+    | st.text(alphabet="<>\"'=/& x\x00\u00a0\ue000\ue001", max_size=6),
+    max_size=8,
+).map("".join)
+
+Element = tuple[str, dict[str, str]]
+Parse = Callable[[str], list[Element]]
+PLACE = Place("n", 1, "p", "", "", words("es"))
+_ELEMENTS_OF = """html => [...new DOMParser().parseFromString(html, "text/html").body.querySelectorAll("*")]
+  .map(e => [e.localName.toLowerCase(), Object.fromEntries([...e.attributes].map(a => [a.name.toLowerCase(), a.value]))])"""
+# What kbtool itself puts in the place of a thing from elsewhere.
+_CARDS = {
+    "iframe": {"src", "srcdoc", "title", "sandbox", "allowfullscreen", "width", "height"},
+    "template": set(),
+    "a": {"rel"},
+    "img": {"referrerpolicy"},
+    "video": {"aria-label", "controls"},
+    "audio": {"aria-label", "controls"},
+}
+
+
+@pytest.fixture(scope="module")
+def parsed(browser: Browser) -> Iterator[Parse]:
+    """The elements of some HTML with their attributes, as a real browser sees them."""
+    page = browser.new_page()
+    yield lambda html: [(name, facts) for name, facts in page.evaluate(_ELEMENTS_OF, html)]
+    page.close()
+
+
+def _faults(elements: list[Element]) -> list[object]:
+    """What could run, or ask another host by itself."""
+    alive = "script style object embed base link meta form foreignobject animate set frame applet".split()
+    found: list[object] = [name for name, _ in elements if name in alive]
+    for name, facts in elements:
+        found += [(name, key) for key in facts if key.startswith("on")]
+        found += [(name, facts[key]) for key in ("href", "xlink:href", "src") if not _is_quiet(name, key, facts)]
+        found += [(name, key) for key in ("style", "fill", "filter", "mask") if "url(//" in facts.get(key, "")]
+    return found
+
+
+def _is_quiet(name: str, key: str, facts: dict[str, str]) -> bool:
+    url = re.sub(r"[\x00-\x20]", "", facts.get(key, "")).lower()
+    loads = key == "src" and "srcdoc" not in facts and url.startswith(("http", "//"))
+    picture = name in ("img", "image") and url.startswith("data:image/")
+    return picture or not (loads or url.startswith(("javascript:", "vbscript:", "data:")))
+
+
+@settings(max_examples=150)
+@given(SOUP, SOUP)
+def test_no_soup_in_a_note_gives_more_than_what_is_allowed(parsed: Parse, one: str, two: str) -> None:
+    raw = RawHtml()
+    html = raw.feed(one) + raw.feed(two) + raw.leave()
+    elements = parsed(HOLE.sub("", html))
+    assert _faults(elements) == []
+    for name, facts in elements:
+        assert name in ELEMENTS | _CARDS.keys()
+        assert facts.keys() <= {key.lower() for key in attributes_of(name)} | _CARDS.get(name, set())
+
+
+@settings(max_examples=100)
+@given(SOUP)
+def test_no_soup_that_a_block_gives_is_alive(parsed: Parse, soup: str) -> None:
+    for kind in ("text/html", "text/markdown"):
+        assert _faults(parsed(outputs_html([Output("display", "x", {kind: soup})], PLACE))) == []
+
+
+@settings(max_examples=100)
+@given(SOUP, st.sampled_from(["", "<svg ", "<svg width=9 height=9 "]))
+def test_no_soup_in_a_drawing_is_alive(parsed: Parse, soup: str, head: str) -> None:
+    assert _faults(parsed(svg(f"{head or '<svg>'}{soup}</svg>", "x", "p"))) == []

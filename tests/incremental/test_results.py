@@ -34,6 +34,23 @@ STEPS: dict[str, tuple[Files, ...]] = {
         {"A.md": "---\ndraft: true\n---\n" + block("x = 3")},
         {"A.md": "no code\n"},
     ),
+    "what a notebook shows of other notes": (
+        {
+            "A.md": '---\nrequires: "[[B]]"\n---\n![[C#Part]]\n\n[[D]] ![[p.gif]]\n\n' + block("b"),
+            "B.md": '---\nrequires: "[[E]]"\n---\n' + block("b = 1"),
+            "C.md": "# C\n\n## Part\n\nText.\n",
+            "D.md": "# D\n",
+            "E.md": block("e = 1"),
+            "p.gif": "GIF89a",
+        },
+        {"E.md": block("e = 2")},
+        {"B.md": block("b = 3")},
+        {"C.md": "# C\n\n## Part\n\nOther text.\n"},
+        {"D.md": "---\ndraft: true\n---\n# D\n", "p.gif": "GIF89b"},
+        {"C.md": "# C\n\n## Piece\n", "p.gif": None},
+        {"B.md": "---\npublish: false\n---\n" + block("b = 3")},
+        {"A.md": "---\nrun: false\n---\n" + block("b")},
+    ),
     "a name": (
         {"A.md": block("1", "1"), "B.md": "[[A]]\n"},
         {"A.md": None, "f/A.md": block("1", "1")},
@@ -66,7 +83,7 @@ def test_other_notes_and_pages_than_those_that_show_a_result_stay(
     project.build()
     project.put({"A.md": block("1", "3")})
     outcome = project.build()
-    # How it ended: its own page, the page that embeds it, and the lists that show how notes and folders stand.
-    assert outcome.written == {"a.html", "f/d.html", "index.html", "status.html"}
+    # How it ended: its own page and notebook, those that embed it, and the lists that show how notes and folders stand.
+    assert outcome.written == {"a.html", "a.ipynb", "f/d.html", "f/d.ipynb", "index.html", "status.html"}
     assert outcome.made == outcome.written
     assert_clean(project, outcome)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
+from bs4 import BeautifulSoup
 
+from kbtool import pages
 from kbtool.config import PagesConfig, RunConfig
 from kbtool.run.results import Status
 
@@ -308,6 +311,25 @@ def test_a_note_is_as_good_as_its_worst_block(make: Make, blocks: list[Status], 
     assert made["status.html"].select_one("tbody tr")["data-st"] == whole
 
 
+def test_the_status_page_says_when_and_how_long_where_results_tell(make: Make) -> None:
+    made = make({"A.md": CODE, "B.md": CODE}, {"A.md": [Status.VERIFIED], "B.md": [Status.SKIPPED]})
+    heads = "thead th"
+    assert texts(made["status.html"], heads)[-2:] == ["Dónde", "Tiempo"]
+    assert texts(_status(made, moment="2026-11-22T09:20:13+00:00"), heads)[-2:] == ["Cuándo (UTC)", "Tiempo"]
+    told = _status(made, moment="2026-11-22T09:20:13+00:00").select("time")
+    assert [(time["datetime"], time.get_text()) for time in told] == [
+        ("2026-11-22T09:20:13+00:00", "22 nov 2026, 09:20")
+    ]
+    assert texts(_status(made, seconds=0.0), heads)[-1] == "Dónde"
+
+
+def _status(made: Any, **changes: object) -> BeautifulSoup:
+    """The status page with these facts of each result changed."""
+    changed = {path: result.with_blocks(**changes) for path, result in made.site.results.items()}
+    page = next(page for page in made.site.plan.pages if page.kind == "status")
+    return BeautifulSoup(pages.render(page, replace(made.site, results=changed)).data, "html.parser")
+
+
 # ---------------------------------------------------------------- pages for machines
 
 
@@ -335,8 +357,17 @@ def test_the_sitemap_lists_pages_that_people_read(make: Make) -> None:
 
 def test_a_permalink_leads_on_to_its_note(make: Make) -> None:
     soup = make({"C/A.md": "---\npermalink: corto/\n---\n"})["corto/index.html"]
-    assert soup.select_one("meta[http-equiv=refresh]")["content"] == "0;url=../c/a.html"
+    assert soup.select_one("meta[http-equiv=refresh]")["content"] == "0; url=../c/a.html"
     assert hrefs(soup, "main a") == ["../c/a.html"]
+    assert hrefs(soup, "link[rel=canonical]") == ["../c/a.html"]
+
+
+def test_search_engines_are_led_to_the_note_and_not_to_what_leads_to_it(make: Make) -> None:
+    made = make({"C/A.md": "---\npermalink: corto\n---\n"}, base_url="https://example.org/kb")
+    assert hrefs(made["corto.html"], "link[rel=canonical]") == ["https://example.org/kb/c/a.html"]
+    for url in ("corto.html", "404.html"):
+        assert made[url].select_one("meta[name=robots]")["content"] == "noindex"
+    assert made["c/a.html"].select("meta[name=robots]") == []
 
 
 def test_the_page_for_lost_readers_works_at_any_address_of_a_served_site(make: Make) -> None:
@@ -353,10 +384,12 @@ def test_a_served_site_has_canonical_addresses(make: Make) -> None:
 
 
 def test_a_shared_link_shows_title_and_description(make: Make) -> None:
-    soup = make(PAIR)["conceptos/softmax.html"]
+    files = {**PAIR, "Conceptos/Softmax.md": PAIR["Conceptos/Softmax.md"].replace("---", "---\nupdated: 2026-03-04", 1)}
+    soup = make(files)["conceptos/softmax.html"]
     told = {tag["property"]: tag["content"] for tag in soup.select("meta[property]")}
     assert told["og:title"] == "Softmax"
     assert told["og:description"] == "Pesos que suman uno."
+    assert told["article:modified_time"] == "2026-03-04"
 
 
 def test_without_a_language_in_the_config_the_site_s_own_pages_speak_that_of_the_notes(make: Make) -> None:

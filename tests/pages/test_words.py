@@ -68,7 +68,8 @@ STATUSES = list(Status)
 # Words that mean nothing in either language, so that whatever can be understood is the interface's.
 VAULT = {
     "Xa/Xb.md": "---\ntags: [xt/xu]\naliases: [xv]\ndate: 2026-01-02\nxdone: true\n---\n# Xh\n\n"
-    "[[Xc]] [[Xz]] ![[Xy]]\n\n> [!warning] x\n> x\n\n- [ ] x\n- [x] x\n\n| x |\n|---|\n| x |\n\nx[^1]\n\n[^1]: x\n\n```dataview\nx\n```\n\n"
+    "[[Xc]] [[Xz]] ![[Xy]]\n\n> [!warning] x\n> x\n\n- [ ] x\n- [x] x\n\n| x |\n|---|\n| x |\n\n"
+    "x[^1]\n\n[^1]: x\n\n```dataview\nx\n```\n\n"
     "```mermaid\nxx\n```\n\n![x](https://example.org/x.png)\n\n" + BLOCK * len(STATUSES),
     "Xa/Xc.md": "---\npermalink: xp\n---\n[[Xb]] [[Xd]]\n",
     "Xa/Xi/Xd.md": "[[Xb]] [[Xc]]\n",
@@ -114,3 +115,9 @@ def test_a_language_that_the_interface_does_not_speak_is_that_of_the_text_only(m
     soup = make({"A.md": "---\nlang: fr\n---\nBonjour.\n"})["a.html"]
     assert soup.html["lang"] == "es"
     assert [tag.name for tag in soup.select("[lang=fr]")] == ["h1", "div"]
+
+
+@pytest.mark.parametrize("stated", ["no language", "[en]", "3", 'x" onclick="y'])
+def test_what_is_no_language_is_none(make: Callable[..., Any], stated: str) -> None:
+    soup = make({"A.md": f"---\nlang: {stated}\n---\nx\n"})["a.html"]
+    assert [tag["lang"] for tag in soup.select("[lang]")] == ["es"]

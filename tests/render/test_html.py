@@ -266,3 +266,9 @@ def test_pieces_are_as_harmless_as_the_whole(
 )
 def test_what_html_opens_in_an_element_of_the_text_ends_with_it(shelve, faults_of, text):
     assert faults_of(shelve({"A.md": text}).html()) == []
+
+
+def test_the_source_of_a_block_that_did_not_run_makes_no_holes(shelve):
+    html = shelve({"A.md": "# h\n\n```python\n# \x02H0:1 onmouseover=x() y\x03\n```\n"}).html()
+    assert "onmouseover=x() y</span>" in html
+    assert html.count("<h1") == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from kbtool.render.latex import definitions
 from kbtool.render.math import renumber, typeset
+from kbtool.syntax.math import formulas_in
 
 
 def test_a_formula_becomes_mathml_that_carries_its_source() -> None:
@@ -48,6 +51,30 @@ def test_quotes_in_the_source_do_not_end_the_attribute() -> None:
         (r"\mbox{si }x", "<mtext>si\xa0</mtext>"),
         (r"\mathbfit{x}", "<mi>𝒙</mi>"),
         (r"\widetilde{x}", "<mover"),
+        (r"\begin{aligned}a&=b\end{aligned}\tag{7}", "<mtext>(7)</mtext>"),
+        (r"\tag*{A}x=1", "<mtext>A</mtext>"),
+        (r"\mathop{\mathbb{E}}\limits_{x\sim p} f", "<munder><mi>𝔼</mi><mrow>"),
+        (r"\mathop{\mathbb{E}}\limits_x f", "<munder>"),
+        (r"\begin{smallmatrix}a&b\\c&d\end{smallmatrix}", 'scriptlevel="1"'),
+        (r"\begin{pmatrix*}[r]1\\-2\end{pmatrix*}", "<mtable"),
+        (r"\begin{alignedat}{2}a&=1&b&=2\end{alignedat}", "<mtable"),
+        (r"{\color{#17683a}z}", 'style="color:#17683A;"'),
+        (r"\textcolor{#17683a}{z}", 'style="color:#17683A;"'),
+        (r"\colorbox{yellow}{si $x$}", "<mtext>si\xa0</mtext>"),
+        (r"\fcolorbox{red}{yellow}{$x$}", 'menclose notation="box"'),
+        (r"\enclose{circle}{x}", 'menclose notation="box"'),
+        (r"\enclose{horizontalstrike}{x}", "updiagonalstrike"),
+        (r"a \mathrlap{b}\llap{c}", "<mi>c</mi>"),
+        (r"\raisebox{2pt}{x}", "<mtext>x</mtext>"),
+        (r"\raise2pt{x}", "<mi>x</mi>"),
+        (r"\rule{0pt}{2ex}x", "<mi>x</mi>"),
+        (r"\begin{aligned}a\\ \intertext{pero}b\end{aligned}", "<mtext>pero</mtext>"),
+        (r"\unicode{x221E}", "∞"),
+        (r"\verb|x1|", "𝚡𝟷"),
+        (r"\mathbbm{1}", "𝟙"),
+        (r"a \hfill b", "<mi>b</mi>"),
+        (r"x_1,\dotsc,x_n", ".</mo>"),
+        (r"x_1+\dotsb+x_n", "⋯"),
     ],
 )
 def test_what_the_engine_refuses_is_cured(written: str, shows: str) -> None:
@@ -55,6 +82,22 @@ def test_what_the_engine_refuses_is_cured(written: str, shows: str) -> None:
     assert formula.fault == ""
     assert shows in formula.mathml
     assert formula.tex == written
+
+
+@pytest.mark.parametrize(
+    ("written", "shows"),
+    [
+        ("f'(x)", '<mrow><mi>f</mi><mo lspace="0" rspace="0">′</mo></mrow>'),
+        ("f''", '<mo lspace="0" rspace="0">″</mo>'),
+        ("x'_1", '<mo class="prime">′</mo></msubsup>'),
+        (r"\vec{v}", '<mo stretchy="false" class="vec">→</mo>'),
+        (r"\widetilde{abc}", '<mo stretchy="true">\u0303</mo>'),
+        (r"a' \eqref{x}", '<mo lspace="0" rspace="0">′</mo>'),
+    ],
+)
+def test_signs_that_browsers_set_badly_are_set_otherwise(written: str, shows: str) -> None:
+    (formula,) = renumber([typeset(written, True)])
+    assert shows in formula.mathml
 
 
 def test_the_gap_of_a_row_is_not_shown_as_text() -> None:
@@ -112,3 +155,52 @@ def test_a_formula_without_bottom_is_refused_and_takes_nothing_with_it(tex: str)
 @given(st.text(alphabet="x\\{}$&^_<>\"'#%~ab[]() \n", max_size=40), st.booleans())
 def test_any_text_makes_whole_html(faults_of: Callable[[str], list[str]], tex: str, display: bool) -> None:
     assert faults_of(typeset(tex, display).html) == []
+
+
+def _formulas(html: str) -> list[str]:
+    return re.findall(r'data-tex="([^"]*)"', html)
+
+
+@pytest.mark.parametrize(
+    ("source", "formulas"),
+    [
+        ("cuesta $5 y no $6, o sea $20,000", []),
+        ("de 5$ a 6$ y \\$x\\$ y `$x$`", []),
+        ("[[B|uno]] cuesta $x_1$ y [[B|dos]] cuesta $x_2$", ["x_1", "x_2"]),
+        ("[[B|la norma $x$ de B]] y [[B|otra $y$]]", []),
+        ("[el valor $x$ de B](B.md)", ["x"]),
+        ("| a | b |\n|---|---|\n| $p \\mid q$ | $\\frac12$ |", [r"p \mid q", r"\frac12"]),
+        ("> [!note] Título con $\\alpha$\n> cuerpo $\\beta$", [r"\alpha", r"\beta"]),
+        ("## El coste $O(n)$\n", ["O(n)"]),
+        ("- lista\n  $$\n  x = 1\n  $$\n", ["x = 1"]),
+        ("> $$\n> y = 2\n> $$\n", ["y = 2"]),
+        ("Aquí $$z=3$$ dentro.", ["z=3"]),
+        ("Nota[^1].\n\n[^1]: con $n$.", ["n"]),
+        ("**$x$** y *$y$* y ==$z$== y ~~$w$~~", ["x", "y", "z", "w"]),
+    ],
+)
+def test_formulas_are_found_where_obsidian_finds_them(
+    shelve: Callable[..., Any], faults_of: Callable[[str], list[str]], source: str, formulas: list[str]
+) -> None:
+    html = shelve({"A.md": source, "B.md": "b"}).html()
+    assert _formulas(html) == formulas
+    assert faults_of(html) == []
+
+
+def test_a_refused_formula_is_told_with_its_line(shelve: Callable[..., Any]) -> None:
+    shelf = shelve({"A.md": "# A\n\nuno $x$\ny $\\nonsense$ dos\n\n$$\na\n+ \\otra\n$$\n"})
+    assert shelf.faults() == [("bad-math", "A.md", 4), ("bad-math", "A.md", 8)]
+    assert '<code class="tex"' in shelf.html()
+
+
+@pytest.mark.parametrize(
+    ("line", "formulas"),
+    [
+        (r"The cost $O(n^2)$ of \$5 and $x$", ["O(n^2)", "x"]),
+        ("de $5 a $6", []),
+        ("`$n$` y $m$", ["m"]),
+        ("sin", []),
+    ],
+)
+def test_the_formulas_of_a_line_are_listed(line: str, formulas: list[str]) -> None:
+    assert formulas_in(line) == formulas

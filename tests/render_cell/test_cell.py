@@ -273,3 +273,19 @@ def test_a_tensor_without_values_shows_its_repr_under_its_facts() -> None:
 def test_values_that_are_no_numbers_stand_in_the_table_unshaded() -> None:
     cells = tensor([["nan", "inf", 2.0]], [1, 3]).select("tbody td")
     assert [td["style"] for td in cells] == ["--v:0.00", "--v:0.00", "--v:1.00"]
+
+
+def test_no_text_can_put_a_formula_where_it_is_no_formula() -> None:
+    """`\\ue000` once marked the place of one; in a title it would have let the formula's text become attributes."""
+    attack = '[x](https://a.org "\ue0000\ue001") $\\text{ onmouseover=x() }$ \ue0009\ue001'
+    soup = page(block(), result(Status.RAN, Output("display", "x", {"text/markdown": attack})))
+    link = soup.select_one(".rich a")
+    assert link is not None
+    assert set(link.attrs) == {"href", "title", "rel"}
+    assert len(soup.select(".rich math")) == 1
+
+
+@pytest.mark.parametrize("facts", ['{"shape": 3, "values": [1]}', '{"values": [1' + "0" * 400 + "]}", "[]", "{"])
+def test_a_tensor_that_is_none_is_still_shown(facts: str) -> None:
+    odd = Output("display", "tensor", {"application/vnd.kbtool.tensor+json": facts})
+    assert page(block(), result(Status.RAN, odd)).select(".out")

@@ -273,3 +273,23 @@ def test_any_build_after_any_other_leaves_exactly_its_own_files(
     build(out, *(File(*item) for item in first.items()))
     build(out, *(File(*item) for item in second.items()), swap=swap)
     assert {url: (out / url).read_bytes() for url in made(out)} == second
+
+
+def test_a_drawing_that_would_run_something_is_copied_without_it_and_told_at_each_build(
+    out: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "a.svg"
+    source.write_bytes(b'<svg xmlns="http://www.w3.org/2000/svg" onload="x()"/>')
+    os.utime(source, (0, 0))
+    for _ in range(2):
+        written = build(out, attachments={"a.svg": source})
+        assert dict(written.tamed) == {"a.svg": "onload"}
+        assert (out / "a.svg").read_bytes() == b'<svg xmlns="http://www.w3.org/2000/svg"></svg>'
+    assert written.written == 0
+
+
+def test_a_drawing_that_runs_nothing_is_copied_as_it_is(out: Path, tmp_path: Path) -> None:
+    source = tmp_path / "a.svg"
+    source.write_bytes(b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="1"/>')
+    assert build(out, attachments={"a.svg": source}).tamed == {}
+    assert (out / "a.svg").read_bytes() == source.read_bytes()

@@ -38,7 +38,8 @@ def before(note: Note) -> set[str]:
     """What is to be read before a note, by its property `antes`."""
     names = note.properties.get("antes") or []
     assert isinstance(names, list), note.path
-    return {f"{FOLDER}{str(name).removeprefix('[[').removesuffix(']]')}.md" for name in names}
+    targets = (str(name).removeprefix("[[").removesuffix("]]").partition("|")[0] for name in names)
+    return {f"{FOLDER}{target}.md" for target in targets}
 
 
 def place(note: Note) -> int:
