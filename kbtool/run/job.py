@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kbtool.parallel import cores
+
 if TYPE_CHECKING:  # the processes that run notes import this module; they have no use for a Markdown parser
     from kbtool.note import CodeBlock, InlineCode
 
@@ -33,8 +35,9 @@ class NoteJob:
 class Settings:
     """How notes run.  `root` is the project's folder, importable from every note; `memory` in bytes, times in seconds.
 
-    `device_forced`: `device` counts more than what notes and blocks say.  `jobs` 0 = one a core.  `env` names variables
-    of this process's environment that notes get to see.  `preload` names packages that are imported once for all.
+    `device_forced`: `device` counts more than what notes and blocks say.  `jobs` 0 = as many as the cores can serve.
+    `env` names variables of this process's environment that notes get to see.  `preload` names packages that are
+    imported once for all.
     """
 
     root: Path
@@ -50,6 +53,11 @@ class Settings:
     env: tuple[str, ...] = ()
     executor: str = "fork"
     preload: tuple[str, ...] = ("numpy", "torch", "matplotlib")
+
+    @property
+    def at_once(self) -> int:
+        """How many notes run at a time: no more threads than cores, unless `jobs` says so."""
+        return self.jobs or max(1, cores() // self.threads)
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kbtool.parallel import cores
 from kbtool.run.conversation import START_LIMIT, Conversation, Listener, Pipes
 from kbtool.run.environment import child_environment
 from kbtool.run.job import ExecutorUnavailableError, NoteJob, RunFailedError, Settings
@@ -104,7 +103,7 @@ class SpawnExecutor:
             raise ExecutorUnavailableError("the executor 'spawn' does not work on Windows; 'inline' does")
         self.selector: selectors.BaseSelector = selectors.DefaultSelector()
         self._settings = settings
-        self._most = settings.jobs or cores()
+        self._most = settings.at_once
         self._waiting: deque[_Worker] = deque()
         self._busy: dict[Conversation, _Worker] = {}
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from kbtool.parallel import cores
 from kbtool.run.conversation import Conversation, Listener
 from kbtool.run.interrupts import between_messages
 from kbtool.run.job import NoteJob, Settings
@@ -93,7 +92,7 @@ class _Run:
         self._states: dict[str, Conversation] = {}
         self._unsound: set[str] = set()
         self._alone: set[str] = set()
-        self._most = settings.jobs or cores()
+        self._most = settings.at_once
         self._dependents = Counter(task.base for task in self._tasks.values())
 
     def loop(self) -> None:

@@ -18,12 +18,8 @@ def test_every_note_is_verified_with_two_threads_too(
     repository: Path,
     notes: Mapping[str, Note],
     required: Mapping[str, tuple[str, ...]],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # Threads that wait for each other by spinning take a busy machine's time from each other: let them sleep, one note
-    # at a time, and as long as it takes.
-    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
-    settings = run.Settings(repository, repository / "vault", threads=2, jobs=1, timeout=300, env=("OMP_WAIT_POLICY",))
+    settings = run.Settings(repository, repository / "vault", threads=2, timeout=300)
     order = TopologicalSorter(required).static_order()
     results = run.run([run.NoteJob(path, notes[path].code, requires=required[path]) for path in order], settings)
     statuses = {(path, block.label): block.status for path, result in results.items() for block in result.blocks}
