@@ -37,6 +37,7 @@ from kbtool.progress import SILENT, Clock, Listener
 from kbtool.project import UsageError, Wishes, run_config
 from kbtool.reading import Reading, read
 from kbtool.render import Body, Fact, Site, fill, fill_base
+from kbtool.render.pinboard import fill_board
 from kbtool.render.verdict import worst
 from kbtool.run.order import closure, order
 from kbtool.run.results import How, NoteResult
@@ -209,6 +210,7 @@ def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
         brief=reading.cards,
         order=reading.planned.order,
         texts={path: text.text for path, text in reading.texts.items()},
+        boards={path: pinned.board for path, pinned in reading.boards.items()},
     )
 
 
@@ -252,7 +254,11 @@ def _body_diagnostics(site: Site) -> Iterator[Diagnostic]:
         yield from diagnostics
 
 
-_FILLED: Mapping[str, Callable[[str, Site, str], Body]] = {FileKind.NOTE: fill, FileKind.BASE: fill_base}
+_FILLED: Mapping[str, Callable[[str, Site, str], Body]] = {
+    FileKind.NOTE: fill,
+    FileKind.CANVAS: fill_board,
+    FileKind.BASE: fill_base,
+}
 """How the pages of files get their bodies."""
 
 
@@ -348,7 +354,14 @@ def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standin
     facts = FactNumbers(past.ledger.facts)
     former = past.ledger
     before = View(
-        former.shelf, former.outgoing, former.planned, former.verdicts, former.files, past.states, former.day
+        former.shelf,
+        former.outgoing,
+        former.planned,
+        former.verdicts,
+        former.files,
+        past.states,
+        former.day,
+        former.leads,
     )
     now = View(
         reading.library.shelf,
@@ -358,6 +371,7 @@ def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standin
         _file_digests(reading),
         reading.vault.by_path,
         site.day.isoformat(),
+        reading.links.canvases,
     )
     changed = facts.those(changed_facts(before, now, past.moved))
     records = past.ledger.pages
@@ -480,6 +494,7 @@ def _ledger(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], work:
         language=site.words.language,
         files=_file_digests(reading),
         day=site.day.isoformat(),
+        leads=reading.links.canvases,
         facts=work.all_facts,
         pages=work.written(written.digests),
     )

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from kbtool.ledger import PageRecord, Planned, Verdict
 from kbtool.filestate import FileState
+from kbtool.ledger import PageRecord, Planned, Verdict
 from kbtool.library import Shelved
-from kbtool.links import Outgoing
+from kbtool.links import Leads, Outgoing
 from kbtool.links.paths import comparable
 from kbtool.note import Card
 from kbtool.pages.outline import Entry, Folder, Label, entry_of, folders_of, home_note, tags_of, window
@@ -34,6 +34,7 @@ class View:
     files: Mapping[str, str]
     states: Mapping[str, FileState | SourceFile]
     day: str
+    leads: Mapping[str, Leads]
 
     @cached_property
     def keys(self) -> Mapping[str, str]:
@@ -84,6 +85,19 @@ class View:
         """The files that a note leads its readers to, with the sentences that do it."""
         return self.outgoing[path].mentions if path in self.outgoing else {}
 
+    def readers_led_to(self, path: str) -> frozenset[str]:
+        """The files that a published note or canvas leads its readers to."""
+        if path not in self.plan.published:
+            return frozenset()
+        return frozenset((*self.mentioned(path), *self.led_to(path), *self._own(path)))
+
+    def _own(self, path: str) -> tuple[str, ...]:
+        """The note itself, where it links to itself: `mentioned` tells of others only."""
+        return (path,) if path in self.outgoing and path in self.outgoing[path].counts else ()
+
+    def led_to(self, canvas: str) -> tuple[str, ...]:
+        return self.leads[canvas].targets if canvas in self.leads else ()
+
     def notes_in(self, folder: str) -> tuple[str, ...]:
         return self.folders[folder].notes if folder in self.folders else ()
 
@@ -121,10 +135,25 @@ class _Step:
         return _differing(self.before.outgoing, self.now.outgoing)
 
     @cached_property
+    def resketched(self) -> list[str]:
+        """The canvases that lead elsewhere."""
+        return _differing(self.before.leads, self.now.leads)
+
+    @cached_property
     def recarded(self) -> list[tuple[Card | None, Card | None]]:
         """The notes in brief that are not what they were, before and now."""
         before, now = self.before.cards, self.now.cards
         return [(before.get(path), now.get(path)) for path in _differing(before, now)]
+
+    @cached_property
+    def releads(self) -> set[str]:
+        """The files that readers of some page are led to, or are not any more."""
+        before, now = self.before, self.now
+        return {
+            target
+            for path in (*self.relinked, *self.resketched)
+            for target in before.readers_led_to(path) ^ now.readers_led_to(path)
+        }
 
     @cached_property
     def order_changed(self) -> bool:
@@ -187,11 +216,17 @@ def _out(step: _Step) -> Iterator[str]:
         before, now = step.before.outgoing.get(path), step.now.outgoing.get(path)
         if before is None or now is None or before.digest != now.digest:
             yield path
+    for path in step.resketched:
+        before_leads, now_leads = step.before.leads.get(path), step.now.leads.get(path)
+        if before_leads is None or now_leads is None or before_leads.digest != now_leads.digest:
+            yield path
 
 
 def _in(step: _Step) -> Iterator[str]:
     for path in step.relinked:
         yield from _differing(step.before.mentioned(path), step.now.mentioned(path))
+    for path in step.resketched:
+        yield from {*step.before.led_to(path)} ^ {*step.now.led_to(path)}
 
 
 def _sources(step: _Step) -> Iterator[str]:
@@ -260,19 +295,14 @@ def _rows(step: _Step) -> Iterator[str]:
     """What bases see of all files otherwise: which there are, their properties, tags or links."""
     if step.before.plan is not step.now.plan and step.before.plan.published != step.now.plan.published:
         yield "paths"
-    if step.moved or _differing(step.before.files, step.now.files):
-        yield from ("paths", "links")
-    if any(_leads(step.before, path) != _leads(step.now, path) for path in step.relinked):
-        yield from ("paths", "links")
+    if step.releads:
+        yield "links"
+    if step.moved or any(path not in step.now.cards for path in step.releads):
+        yield "paths"
     if any(_properties(step)):
         yield "properties"
     if any((before and before.tags) != (now and now.tags) for before, now in step.recarded):
         yield "tags"
-
-
-def _leads(view: View, path: str) -> Set[str]:
-    """The files that a note leads to; those of comments, which `mentions` leaves out, are nobody's rows."""
-    return view.mentioned(path).keys()
 
 
 def _sizes(step: _Step) -> Iterator[str]:

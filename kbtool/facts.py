@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ from kbtool import links as links_module
 from kbtool import note as note_module
 from kbtool import vault as vault_module
 from kbtool.formats import base as base_format
+from kbtool.formats.canvas import Canvas, FileNode
 from kbtool.links import LinkIndex, Resolution
 from kbtool.note import Heading, Note
 from kbtool.parallel import fork_map
+from kbtool.render import board as make_board
 from kbtool.render.catalogue import VaultCatalogue, owners_catalogue
 from kbtool.vault import FileKind, SourceFile, Vault
 
@@ -30,7 +32,12 @@ def read(root: Path) -> dict[str, Any]:
         return note_module.parse(file.path, text, strict_line_breaks=vault.settings.strict_line_breaks)[0].note
 
     notes = {note.path: note for note in fork_map(parse, vault.notes, 0)}
-    index = links_module.build(vault, notes)
+    boards = {
+        file.path: make_board(file.path, vault_module.load_text(file).text, vault.settings.strict_line_breaks)[0]
+        for file in vault.files
+        if file.kind is FileKind.CANVAS
+    }
+    index = links_module.build(vault, notes, {path: [*board.leads()] for path, board in boards.items()})
     return {
         "notes": {path: _note(note, index, notes) for path, note in notes.items()},
         "unresolved": {source: dict(names) for source, names in index.unresolved().items()},
@@ -38,7 +45,7 @@ def read(root: Path) -> dict[str, Any]:
         "backlinks": {path: sorted(sources) for path, sources in index.sources.items()},
         "tag_index": _tag_index(notes),
         "excluded": sorted(vault.excluded),
-        "canvas": {},
+        "canvas": {path: _canvas(board.canvas) for path, board in boards.items() if not board.canvas.problem},
         "base": dict(_bases(vault, owners_catalogue(vault, notes, index))),
     }
 
@@ -49,6 +56,16 @@ def _bases(vault: Vault, catalogue: VaultCatalogue) -> Iterator[tuple[str, dict[
         if file.kind is FileKind.BASE:
             base, _ = base_format.parse(file.path, vault_module.load_text(file).text)
             yield file.path, {view.name: bases.paths(base, view, catalogue, file.path) for view in base.views}
+
+
+def _canvas(canvas: Canvas) -> dict[str, Any]:
+    """The nodes of a canvas by type, its edges, and the files that it shows."""
+    files = [node for node in canvas.nodes if isinstance(node, FileNode)]
+    return {
+        "nodes": dict(Counter(node.kind for node in canvas.nodes)),
+        "edges": [[edge.source, edge.target, edge.label or None] for edge in canvas.edges],
+        "files": [[node.file, node.subpath or None] for node in files],
+    }
 
 
 def _note(note: Note, index: LinkIndex, notes: Mapping[str, Note]) -> dict[str, Any]:

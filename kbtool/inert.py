@@ -1,8 +1,8 @@
 """Nothing that a vault holds runs in its reader's browser: what would, is told and taken out.
 
 Notes are cleaned where they are rendered.  This module is for what reaches the site by other ways: addresses, styles,
-and the files that a browser runs when they are opened by themselves (drawings, XML, web pages).  A file in which nothing
-would run or call another host stays byte for byte as it is.
+and the files that a browser runs when they are opened by themselves (drawings, XML, web pages).  A file in which
+nothing would run or call another host stays byte for byte as it is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 from xml.parsers import expat
@@ -88,9 +89,9 @@ _ELEMENTS: Mapping[str, frozenset[str]] = {
         """a animate animateMotion animateTransform circle clipPath defs desc ellipse feBlend feColorMatrix
         feComponentTransfer feComposite feConvolveMatrix feDiffuseLighting feDisplacementMap feDistantLight feDropShadow
         feFlood feFuncA feFuncB feFuncG feFuncR feGaussianBlur feImage feMerge feMergeNode feMorphology feOffset
-        fePointLight feSpecularLighting feSpotLight feTile feTurbulence filter font font-face foreignObject g glyph hkern
-        image line linearGradient marker mask metadata missing-glyph mpath path pattern polygon polyline radialGradient
-        rect set stop style svg switch symbol text textPath title tspan use view"""
+        fePointLight feSpecularLighting feSpotLight feTile feTurbulence filter font font-face foreignObject g glyph
+        hkern image line linearGradient marker mask metadata missing-glyph mpath path pattern polygon polyline
+        radialGradient rect set stop style svg switch symbol text textPath title tspan use view"""
     ),
     _XHTML: _names(
         """a abbr b bdi bdo blockquote body br caption center cite code col colgroup dd del dfn div dl dt em figcaption
@@ -99,8 +100,8 @@ _ELEMENTS: Mapping[str, frozenset[str]] = {
     ),
 }
 _XHTML_ATTRIBUTES = _names(
-    """align alt bgcolor border cellpadding cellspacing class color colspan dir face height href id lang reversed rowspan
-    scope size span src start style title type valign value width"""
+    """align alt bgcolor border cellpadding cellspacing class color colspan dir face height href id lang reversed
+    rowspan scope size span src start style title type valign value width"""
 )
 # As browsers read them too.  In another encoding they might see another file than we do, so it is written anew.
 _ENCODINGS = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii", "utf-16", "iso-8859-1", "windows-1252"})
@@ -114,6 +115,7 @@ class _Name(NamedTuple):
     spelled: str
 
 
+@lru_cache(maxsize=1024)
 def _name(found: str) -> _Name:
     """What expat tells of a name: namespace, local name, prefix."""
     parts = found.split(_SEPARATOR)

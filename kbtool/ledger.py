@@ -29,7 +29,7 @@ from kbtool.vault import Vault
 
 if TYPE_CHECKING:
     from kbtool.library import Shelved
-    from kbtool.links import Outgoing
+    from kbtool.links import Leads, Outgoing
     from kbtool.plan import Plan
     from kbtool.render import Fact
     from kbtool.run.results import NoteResult, Status
@@ -85,7 +85,7 @@ class Planned(NamedTuple):
 class Ledger:
     """The last build in full; `pages` are by URL, everything else by vault path.
 
-    `files` are digests of canvases and bases, and `day` is what bases took for today.
+    `files` are digests of canvases and bases, `day` is what bases took for today, and `leads` what canvases led to.
     """
 
     shelf: Mapping[str, Shelved]
@@ -95,6 +95,7 @@ class Ledger:
     language: str
     files: Mapping[str, str]
     day: str
+    leads: Mapping[str, Leads]
     facts: tuple[Fact, ...]
     pages: Mapping[str, PageRecord]
 
@@ -122,7 +123,7 @@ class Last(NamedTuple):
 
 # Parts of the ledger that hold something for each note or page are stored in pieces: a small change writes small ones.
 _MAPPINGS = ("shelf", "outgoing", "pages")
-_OTHERS = ("planned", "verdicts", "language", "files", "day", "facts")
+_OTHERS = ("planned", "verdicts", "language", "files", "day", "leads", "facts")
 _PIECES = 32
 
 

@@ -20,17 +20,19 @@ from kbtool.filestate import FileState
 from kbtool.lazy import Lazy
 from kbtool.note import Card, Note
 from kbtool.parallel import fork_map
-from kbtool.render import Draft
+from kbtool.render import Board, Draft
+from kbtool.render import board as make_board
 from kbtool.render import draft as make_draft
 from kbtool.render.highlight import Painted
-from kbtool.vault import UNREAD, SourceFile, Text, Vault
+from kbtool.vault import UNREAD, FileKind, SourceFile, Text, Vault
 
-__all__ = ["Library", "Shelved", "open_library", "sweep"]
+__all__ = ["Library", "Pinned", "Shelved", "open_boards", "open_library", "sweep"]
 
 # Kinds of entries in the store: what other code has made of a note is not for this one to load.
 _BRIEF, _NOTE, _DRAFT = _KINDS = tuple(f"{sort} {code()}" for sort in ("brief", "note", "draft"))
 # Sorts of entries of which there is a kind for each code.
-_SORTS = ("brief", "note", "draft", "template")
+_SORTS = ("brief", "note", "draft", "board", "template")
+_BOARD = f"board {code()}"
 # Parsed notes stay in memory beside the store as long as all of them are no more than this.
 _KEPT_BYTES = 16_000_000
 _BATCH_BYTES = 8_000_000
@@ -41,6 +43,13 @@ class Shelved(NamedTuple):
 
     key: str
     card: Card
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Pinned(NamedTuple):
+    """A canvas that was read, and what is wrong with it."""
+
+    board: Board
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -194,6 +203,27 @@ def _again(vault: Vault, path: str, kind: str) -> bytes:
     file, strict = vault.by_path[path], vault.settings.strict_line_breaks
     parsed = _parse(path, vault_module.load_text(file), UNREAD, strict)
     return parsed.note if kind == _NOTE else parsed.draft
+
+
+def open_boards(vault: Vault, texts: Mapping[str, Text], store: Store) -> Mapping[str, Pinned]:
+    """The canvases among the texts, by path; parsed where the store does not have them."""
+    strict = vault.settings.strict_line_breaks
+    canvases = {path: text for path, text in texts.items() if vault.by_path[path].kind is FileKind.CANVAS}
+    keys = {
+        path: vault_module.source_key(path, text.text.encode("utf-8", "surrogatepass"), strict)
+        for path, text in canvases.items()
+    }
+    laid = store.get_many(_BOARD, keys.values()) if keys else {}
+    boards = {
+        path: pickle.loads(laid[key]) if key in laid else Pinned(*make_board(path, canvases[path].text, strict))
+        for path, key in keys.items()
+    }
+    fresh = {key: boards[path] for path, key in keys.items() if key not in laid}
+    store.put_many(_BOARD, [(key, pickle.dumps(value, pickle.HIGHEST_PROTOCOL)) for key, value in fresh.items()])
+    gone = {*store.keys(_BOARD)}.difference(keys.values())
+    if gone:
+        store.delete(_BOARD, gone)
+    return boards
 
 
 def sweep(store: Store, library: Library) -> None:

@@ -19,7 +19,7 @@ from kbtool.cache import Store, open_store, store_path
 from kbtool.diagnostics import Diagnostic, count, fault
 from kbtool.filestate import FileState
 from kbtool.ledger import Ledger, Planned
-from kbtool.library import Library, Shelved, open_library
+from kbtool.library import Library, Pinned, Shelved, open_boards, open_library
 from kbtool.pages import PAGES
 from kbtool.pages.outline import reading_order
 from kbtool.progress import SILENT, Clock, Listener
@@ -55,7 +55,7 @@ class Past:
 class Reading:
     """A vault, its notes in brief and in full, the pages that will be, and where every link leads.
 
-    `texts` are those of its canvases and bases.
+    `texts` are those of its canvases and bases, `boards` the canvases as they were read.
     """
 
     config: Config
@@ -65,6 +65,7 @@ class Reading:
     links: LinkIndex
     past: Past
     texts: Mapping[str, Text]
+    boards: Mapping[str, Pinned]
 
     @property
     def notes(self) -> Mapping[str, Note]:
@@ -93,6 +94,9 @@ class Reading:
         for path, shelved in self.library.shelf.items():
             if path not in private:
                 yield from shelved.diagnostics
+        for path, pinned in self.boards.items():
+            if path not in private:
+                yield from (*pinned.diagnostics, *pinned.board.lost(path, self.vault.by_path))
         yield from (d for d in self.links.diagnostics if d.path not in private)
         yield from _plugin_content(card for path, card in self.cards.items() if path not in private and card.plugins)
 
@@ -118,8 +122,10 @@ def read(
         planned = _same_plan(past, library) or _plan(vault, library, config)
         known = _known_links(past, library)
         texts = {file.path: load_text(file) for file in vault.files if file.kind in (FileKind.CANVAS, FileKind.BASE)}
-        links = links_module.build(vault, library.notes, cards=library.cards, known=known, jobs=config.run.jobs)
-    return Reading(config, vault, library, planned, links, past, texts)
+        boards = open_boards(vault, texts, store)
+        leads = {path: [*pinned.board.leads()] for path, pinned in boards.items()}
+        links = links_module.build(vault, library.notes, leads, cards=library.cards, known=known, jobs=config.run.jobs)
+    return Reading(config, vault, library, planned, links, past, texts, boards)
 
 
 def _past(config: Config, wishes: Wishes, vault: Vault, store: Store) -> Past:

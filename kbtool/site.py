@@ -222,7 +222,7 @@ def _save_manifest(out: Path, manifest: _Manifest) -> None:
 
 
 def _row(entry: _Entry) -> list[object]:
-    row = [entry.digest, list(entry.state), list(entry.source) if entry.source else None]
+    row: list[object] = [entry.digest, list(entry.state), list(entry.source) if entry.source else None]
     return [*row, entry.removed] if entry.removed else row
 
 

@@ -10,25 +10,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
-from kbtool.bases.evaluate import Budget, ExhaustedError, Row
-from kbtool.bases.program import Program, faults, filter_problem, program, read
+from kbtool.bases.evaluate import Budget, Row
+from kbtool.bases.program import Program, faults, file_faults, filter_problem, program, read
 from kbtool.bases.summaries import SUMMARIES
 from kbtool.bases.values import (
     Catalogue,
     EvaluationError,
+    ExhaustedError,
     File,
     Image,
     Link,
     Value,
     is_empty,
     is_true,
+    measured,
     reached,
     sort_key,
     text_of,
 )
 from kbtool.formats.base import Base, Filter, Group, Sort, Source, View
 
-__all__ = ["Catalogue", "Column", "Fault", "Section", "Shown", "ShownRow", "faults", "paths", "show"]
+__all__ = ["Catalogue", "Column", "Fault", "Section", "Shown", "ShownRow", "faults", "file_faults", "paths", "show"]
 
 _Item = TypeVar("_Item")
 
@@ -98,13 +100,17 @@ def paths(base: Base, view: View, catalogue: Catalogue, this: str) -> list[str]:
     return [row.path for row in show(base, view, catalogue, this).rows]
 
 
+# What a base may do before it is stopped: a second or so for a thousand notes.
+_STEPS, _STEPS_A_FILE = 1_000_000, 1_000
+
+
 class _Query:
     """One view worked out once."""
 
     def __init__(self, base: Base, view: View, catalogue: Catalogue, this: str) -> None:
         self._base, self._view, self._catalogue, self._this = base, view, catalogue, this
         self._program: Program = program(base)
-        self._budget = Budget()
+        self._budget = Budget(_STEPS + _STEPS_A_FILE * len(catalogue.files()))
         self._names = frozenset(base.formulas)
 
     def shown(self) -> Shown:
@@ -215,7 +221,7 @@ _GROUPS: Mapping[str, Callable[[Iterable[bool]], bool]] = {
 
 def _cell(row: Row, identifier: str) -> Value:
     try:
-        return row.value(identifier)
+        return measured(row.value(identifier))
     except EvaluationError as error:
         return Fault(str(error))
 

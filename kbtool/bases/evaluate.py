@@ -25,8 +25,10 @@ from kbtool.bases.syntax import (
     Unary,
 )
 from kbtool.bases.values import (
+    LARGEST,
     Catalogue,
     EvaluationError,
+    ExhaustedError,
     File,
     Regex,
     This,
@@ -39,21 +41,17 @@ from kbtool.bases.values import (
     type_name,
 )
 
-__all__ = ["Budget", "ExhaustedError", "Row"]
+__all__ = ["Budget", "Formula", "Row"]
 
 Formula = Expression | str
 """A formula's tree, or why it has none."""
-
-
-class ExhaustedError(Exception):
-    """A base that has done more work than is allowed."""
 
 
 @dataclass(slots=True)
 class Budget:
     """How many steps a base may still take, one for each node of a tree and each hundred characters or items made."""
 
-    steps: int = 5_000_000
+    steps: int
 
     def spend(self, steps: int = 1) -> None:
         self.steps -= steps
@@ -61,8 +59,7 @@ class Budget:
             raise ExhaustedError("it takes too much work to evaluate")
 
 
-_DEEPEST = 120
-_LARGEST = 1_000_000
+_DEEPEST = 150
 
 
 @dataclass(slots=True)
@@ -201,8 +198,8 @@ class Row:
 
     def _sized(self, value: Value) -> Value:
         if isinstance(value, str | tuple):
-            if len(value) > _LARGEST:
-                raise EvaluationError("a text or list that is too long")
+            if len(value) > LARGEST:
+                raise EvaluationError("a text or list that is too large")
             self.budget.spend(len(value) // 100)
         return value
 
@@ -308,7 +305,7 @@ def _arithmetic(operator: str, left: Value, right: Value) -> Value:
             return found
     one, other = number_of(left), number_of(right)
     if one is None or other is None:
-        raise EvaluationError(f"{type_name(left)} {operator} {type_name(right)}")
+        raise EvaluationError(f"'{operator}' does not take a {type_name(left)} and a {type_name(right)}")
     return _NUMERIC[operator](one, other)
 
 

@@ -135,6 +135,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "image": form(_image, 1),
     "icon": form(lambda _, __, arguments: Icon(text(arguments[0])), 1),
     "html": form(_html, 1),
-    "escapeHTML": form(lambda _, __, arguments: escape(text(arguments[0])), 1),
+    "escapeHTML": form(lambda _, __, arguments: escape(text(arguments[0])).replace("&#x27;", "&#39;"), 1),
 }
 """The functions by their names."""

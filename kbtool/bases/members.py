@@ -12,6 +12,7 @@ from kbtool.bases import patterns
 from kbtool.bases.dates import Date, PatternError, formatted, relative
 from kbtool.bases.scene import MANY, Function, Scene, form, integer, target_of, text
 from kbtool.bases.values import (
+    LARGEST,
     EvaluationError,
     File,
     Link,
@@ -23,6 +24,7 @@ from kbtool.bases.values import (
     from_property,
     is_empty,
     is_true,
+    measured,
     number_text,
     reached,
     sort_key,
@@ -49,7 +51,10 @@ def _replace(_: Scene, value: str, arguments: _Arguments) -> str:
     pattern, replacement = arguments[0], text(arguments[1])
     if isinstance(pattern, Regex):
         return patterns.replaced(pattern, value, replacement)
-    return value.replace(text(pattern), replacement)
+    old = text(pattern)
+    if len(value) + value.count(old) * len(replacement) > LARGEST:
+        raise EvaluationError("a text that is too large")
+    return value.replace(old, replacement)
 
 
 def _split(_: Scene, value: str, arguments: _Arguments) -> tuple[str, ...]:
@@ -63,12 +68,9 @@ def _split(_: Scene, value: str, arguments: _Arguments) -> tuple[str, ...]:
 
 def _repeat(_: Scene, value: str, arguments: _Arguments) -> str:
     times = integer(arguments[0])
-    if times < 0 or times * len(value) > _LONGEST:
+    if times < 0 or times * len(value) > LARGEST:
         raise EvaluationError("text cannot be repeated that often")
     return value * times
-
-
-_LONGEST = 1_000_000
 
 
 def _title(value: str) -> str:
@@ -106,6 +108,13 @@ def _any_of(holds: _Test) -> Function:
     return form(lambda scene, value, arguments: any(holds(scene, value, a) for a in arguments), 1, MANY)
 
 
+def _joined(_: Scene, value: tuple[Value, ...], arguments: _Arguments) -> str:
+    measured(value)
+    if len(value) * len(text(arguments[0])) > LARGEST:
+        raise EvaluationError("a text that is too large")
+    return text(arguments[0]).join(map(text_of, value))
+
+
 def _unique(scene: Scene, value: tuple[Value, ...], _: _Arguments) -> tuple[Value, ...]:
     found: dict[tuple[str, str], Value] = {}
     for item in value:
@@ -116,6 +125,7 @@ def _unique(scene: Scene, value: tuple[Value, ...], _: _Arguments) -> tuple[Valu
 
 
 def _flat(_: Scene, value: tuple[Value, ...], __: _Arguments) -> tuple[Value, ...]:
+    measured(value)
     return tuple(inner for item in value for inner in (item if isinstance(item, tuple) else (item,)))
 
 
@@ -311,7 +321,7 @@ METHODS: Mapping[str, Mapping[str, Function]] = {
         "containsAll": _all_of(_holds),
         "containsAny": _any_of(_holds),
         "flat": form(_flat),
-        "join": form(lambda _, value, arguments: text(arguments[0]).join(map(text_of, value)), 1),
+        "join": form(_joined, 1),
         "reverse": form(lambda _, value, __: value[::-1]),
         "slice": form(_slice, 1, 2),
         "sort": form(_sorted),

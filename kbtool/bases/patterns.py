@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import regex
+from kbtool.bases.values import LARGEST, EvaluationError, ExhaustedError, Regex
 
-from kbtool.bases.values import EvaluationError, Regex
+if TYPE_CHECKING:
+    import regex
 
 __all__ = ["found", "replaced", "split"]
 
 # A pattern that runs longer than this on one text would stop a build; seconds.
 _PATIENCE = 0.5
-_FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "g": 0, "u": 0, "y": 0, "d": 0, "v": 0}
+_FLAGS = {"i": "IGNORECASE", "m": "MULTILINE", "s": "DOTALL", **dict.fromkeys("guydv", "UNICODE")}
 _PIECE = re.compile(
     r"\\k<(\w+)>|\\[uU]\{?([0-9a-fA-F]{4,6})\}?|\\(.)|(\{)(?!\d+(?:,\d*)?\})|(\[\^?)|(\])|(\$)", re.DOTALL
 )
@@ -32,10 +34,18 @@ def found(pattern: Regex, text: str) -> bool:
 
 def replaced(pattern: Regex, text: str, replacement: str) -> str:
     """The text with the first match replaced, or all of them with the flag `g`; `$1` is the first group."""
+    room = LARGEST
+
+    def replacing(match: regex.Match[str]) -> str:
+        nonlocal room
+        new = _expanded(replacement, match)
+        room -= len(new)
+        if room < 0:
+            raise EvaluationError("a text that is too large")
+        return new
+
     try:
-        return _compiled(pattern).sub(
-            lambda match: expanded(replacement, match), text, count=0 if "g" in pattern.flags else 1, timeout=_PATIENCE
-        )
+        return _compiled(pattern).sub(replacing, text, count=0 if "g" in pattern.flags else 1, timeout=_PATIENCE)
     except TimeoutError:
         raise _too_long(pattern) from None
 
@@ -48,7 +58,7 @@ def split(pattern: Regex, text: str) -> list[str]:
     return [part or "" for part in parts]
 
 
-def expanded(replacement: str, match: regex.Match[str]) -> str:
+def _expanded(replacement: str, match: regex.Match[str]) -> str:
     """The replacement with `$1`, `$<name>`, `$&` and `$$` filled in."""
 
     def group(reference: re.Match[str]) -> str:
@@ -62,17 +72,19 @@ def expanded(replacement: str, match: regex.Match[str]) -> str:
     return _REFERENCE.sub(group, replacement)
 
 
-def _too_long(pattern: Regex) -> EvaluationError:
-    return EvaluationError(f"the pattern /{pattern.source}/ takes too long")
+def _too_long(pattern: Regex) -> ExhaustedError:
+    return ExhaustedError(f"the pattern /{pattern.source}/ takes too long")
 
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: Regex) -> regex.Pattern[str]:
-    flags = 0
+    import regex
+
+    flags = regex.UNICODE
     for flag in pattern.flags:
         if flag not in _FLAGS:
             raise EvaluationError(f"a regular expression has no flag '{flag}'")
-        flags |= _FLAGS[flag]
+        flags |= getattr(regex, _FLAGS[flag])
     try:
         return regex.compile(_translated(pattern.source, "m" in pattern.flags), flags)
     except (regex.error, OverflowError) as error:

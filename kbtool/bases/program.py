@@ -25,9 +25,10 @@ from kbtool.bases.syntax import (
     parse,
 )
 from kbtool.diagnostics import Diagnostic, did_you_mean, fault
-from kbtool.formats.base import Base, Broken, Filter, Group, Source, View
+from kbtool.formats import base as base_format
+from kbtool.formats.base import VIEW_TYPES, Base, Broken, Filter, Group, Source, View
 
-__all__ = ["Program", "faults", "program"]
+__all__ = ["Program", "faults", "file_faults", "filter_problem", "program", "read"]
 
 _HINT = "see docs/bases.md for what expressions can hold"
 
@@ -59,6 +60,13 @@ def read(text: str, formulas: frozenset[str]) -> Formula:
     return tree if unknown is None else unknown
 
 
+def file_faults(path: str, text: str, line: int = 1) -> Iterator[Diagnostic]:
+    """What is wrong with a base file, or with a base that is written in a note from this line on."""
+    base, found = base_format.parse(path, text, line)
+    yield from found
+    yield from faults(base, path)
+
+
 def faults(base: Base, path: str) -> Iterator[Diagnostic]:
     """What is wrong with the expressions of a base, each with the line where it stands in the file `path`."""
     names = frozenset(base.formulas)
@@ -73,6 +81,9 @@ def faults(base: Base, path: str) -> Iterator[Diagnostic]:
         for source in _sources(view.filters):
             yield from _filter_fault(source, names, path)
         yield from (fault("bad-base", path, view.line, 1, message) for message in _view_faults(view, base))
+        if view.type not in VIEW_TYPES:
+            message = f"the view '{view.name}' is a {view.type}, which a plugin draws; it is shown as a table"
+            yield fault("plugin-content", path, view.line, 1, message)
 
 
 def _filter_fault(source: Source, names: frozenset[str], path: str) -> Iterator[Diagnostic]:

@@ -20,6 +20,7 @@ from kbtool.slug import fold
 __all__ = [
     "Catalogue",
     "EvaluationError",
+    "ExhaustedError",
     "File",
     "Html",
     "Icon",
@@ -35,6 +36,7 @@ __all__ = [
     "is_empty",
     "is_true",
     "less",
+    "measured",
     "number_of",
     "number_text",
     "reached",
@@ -49,6 +51,10 @@ Value = Any
 
 class EvaluationError(Exception):
     """An expression that has no value here: why not."""
+
+
+class ExhaustedError(Exception):
+    """A base that would take more work than is allowed."""
 
 
 class Tag(str):
@@ -207,6 +213,25 @@ def is_empty(value: Value) -> bool:
     return value is None or (isinstance(value, str | tuple | dict) and not value)
 
 
+LARGEST = 1_000_000
+"""More characters, or values in a list and the lists in it, than any base needs."""
+
+
+def measured(value: Value) -> Value:
+    """The value, if it is not too large: a list of itself twice, thirty times over, is small until it is written."""
+    left, waiting = LARGEST, [value]
+    while waiting:
+        here = waiting.pop()
+        left -= len(here) if isinstance(here, str) else 1
+        if left < 0:
+            raise EvaluationError("a text or list that is too large")
+        if isinstance(here, tuple):
+            waiting += here
+        elif isinstance(here, dict):
+            waiting += here.values()
+    return value
+
+
 def number_of(value: Value) -> float | None:
     """What a value counts as in arithmetic; None for what does not."""
     if isinstance(value, bool | float):
@@ -225,6 +250,8 @@ def equal(left: Value, right: Value, catalogue: Catalogue) -> bool:
             return moment is not None and one.same(moment)
         if isinstance(one, Link | File):
             return isinstance(other, Link | File) and _same_target(one, other, catalogue)
+    if isinstance(left, tuple | dict):
+        measured(left)
     if isinstance(left, tuple) and isinstance(right, tuple):
         return len(left) == len(right) and all(equal(a, b, catalogue) for a, b in zip(left, right, strict=True))
     if isinstance(left, dict) and isinstance(right, dict):
@@ -290,10 +317,10 @@ def number_text(number: float) -> str:
         return "NaN"
     if math.isinf(number):
         return "∞" if number > 0 else "-∞"
-    if number == int(number) and abs(number) < 1e21:
+    if number == int(number) and abs(number) < 1e15:
         return str(int(number))
-    if 1e-6 <= abs(number) < 1e-4:
-        return format(Decimal(repr(number)), "f")
+    if 1e-6 <= abs(number) < 1e-4 or 1e15 <= abs(number) < 1e21:
+        return format(Decimal(repr(number)), "f").removesuffix(".0")
     return re.sub(r"e([+-])0", r"e\1", repr(number))
 
 
@@ -303,6 +330,8 @@ def text_of(value: Value) -> str:
         return str(value)
     if value is None:
         return ""
+    if isinstance(value, tuple | dict):
+        measured(value)
     writer = _WRITERS.get(type_name(value))
     return writer(value) if writer else str(value)
 

@@ -15,7 +15,10 @@ from kbtool.diagnostics import Diagnostic, fault
 from kbtool.syntax import yaml12
 from kbtool.syntax.yaml12 import InvalidYAMLError
 
-__all__ = ["Base", "Broken", "Filter", "Group", "Sort", "Source", "View", "identifier", "parse"]
+__all__ = ["VIEW_TYPES", "Base", "Broken", "Filter", "Group", "Sort", "Source", "View", "identifier", "parse"]
+
+VIEW_TYPES = ("table", "cards", "list")
+"""The types of views that Obsidian draws itself."""
 
 
 class Source(NamedTuple):
@@ -101,7 +104,9 @@ def parse(path: str, text: str, line: int = 1) -> tuple[Base, tuple[Diagnostic, 
     except InvalidYAMLError as problem:
         message = problem.message if "name: value" not in problem.message else "a base is a map with `views`"
         hint = "Obsidian cannot show this base either"
-        found = fault("bad-base", path, line + problem.line, problem.column + 1, message, hint)
+        # What is never closed shows at the end, on a line that there may be none of.
+        where = line + min(problem.line, text.count("\n"))
+        found = fault("bad-base", path, where, problem.column + 1, message, hint)
         return Base(problem=message), (found,)
     reader = _Reader(path, line, {string.key: string.line for string in values.strings}, values.lines)
     return reader.base(values.mapping), tuple(reader.diagnostics)

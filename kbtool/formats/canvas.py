@@ -37,6 +37,11 @@ class Node:
     line: int
 
     @property
+    def kind(self) -> str:
+        """The node's `type` as the file has it."""
+        return _NAMES[type(self)]
+
+    @property
     def right(self) -> float:
         return self.x + self.width
 
@@ -85,6 +90,10 @@ class OtherNode(Node):
     """A node of a type that JSON Canvas 1.0 does not know: a place, and nothing to show there."""
 
     type: str
+
+    @property
+    def kind(self) -> str:
+        return self.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +257,9 @@ _KINDS: Mapping[str, Callable[[_Place, Mapping[str, Any]], Node]] = {
     "link": lambda place, value: LinkNode(*place, _text(value, "url")),
     "group": lambda place, value: GroupNode(*place, *_group(value)),
 }
+
+
+_NAMES: Mapping[type[Node], str] = {TextNode: "text", FileNode: "file", LinkNode: "link", GroupNode: "group"}
 
 
 def _group(value: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kbtool.pages import base, feed, folder, folders, home, missing, note, notebook, redirect, status, tag
+from kbtool.pages import base, canvas, feed, folder, folders, home, missing, note, notebook, redirect, status, tag
 from kbtool.pages.frame import load_templates
 from kbtool.pages.outline import outline
 from kbtool.plan import REDIRECT, Page, PageKind, Rendered, redirects
@@ -22,6 +22,7 @@ PAGES: tuple[PageKind, ...] = (
     PageKind("folders", folders.plan, folders.render),
     PageKind("tag", tag.plan, tag.render),
     PageKind("note", note.plan, note.render),
+    PageKind("canvas", canvas.plan, canvas.render),
     PageKind("base", base.plan, base.render),
     PageKind("notebook", notebook.plan, notebook.render),
     PageKind(REDIRECT, redirects, redirect.render),

@@ -1,4 +1,4 @@
-"""Who mentions a note, with the sentence in which it does."""
+"""Who mentions a note, with the sentence in which it does; and the canvases that it is on."""
 
 from __future__ import annotations
 
@@ -25,13 +25,21 @@ def backlinks(path: str, frame: Frame) -> tuple[Markup, int, int]:
     view = outline(frame.site)
     found = [(source, said) for source, said in frame.site.mentions(path) if view.is_published(source)]
     items = [_item(source, said, frame) for source, said in found[:_MOST_NOTES]]
-    return Markup("".join(items)), len(items), len(found)
+    canvases = [_canvas(source, frame) for source in frame.site.shown_on(path) if frame.site.url(source) is not None]
+    return Markup("".join((*items, *canvases))), len(items) + len(canvases), len(found) + len(canvases)
 
 
 def _item(source: str, mentions: Iterable[Mention], frame: Frame) -> str:
     sentences = dict.fromkeys(sentence(mention) for mention in mentions)
     quotes = "".join(f"<q>{words}</q>" for words in islice(sentences, _MOST_SENTENCES))
     return f"{frame.item(source).removesuffix('</li>')}{quotes}</li>\n"
+
+
+def _canvas(path: str, frame: Frame) -> str:
+    """A canvas with the note on it."""
+    href, name = frame.href(frame.site.url(path) or ""), path.rpartition("/")[2].removesuffix(".canvas")
+    kind = escape(frame.words["body.canvas"], quote=False)
+    return f'<li><a href="{escape(href)}">{escape(name, quote=False)}</a> <span class="quiet">{kind}</span></li>\n'
 
 
 def sentence(mention: Mention) -> str:

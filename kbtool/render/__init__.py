@@ -1,7 +1,8 @@
 """Bodies of notes: tokens become a draft once, and the draft is filled for every page that shows it."""
 
+from kbtool.render.board import Board, board
 from kbtool.render.draft import Cut, Draft, draft
 from kbtool.render.fill import Body, fill, fill_base
 from kbtool.render.site import Fact, Kept, Reads, Site
 
-__all__ = ["Body", "Cut", "Draft", "Fact", "Kept", "Reads", "Site", "draft", "fill", "fill_base"]
+__all__ = ["Board", "Body", "Cut", "Draft", "Fact", "Kept", "Reads", "Site", "board", "draft", "fill", "fill_base"]

@@ -6,14 +6,14 @@ Everything is there without a script: the views of a file stand below each other
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from kbtool import bases
 from kbtool.bases import Column, Section, ShownRow
 from kbtool.bases import Shown as ShownView
 from kbtool.bases.values import File, Value
-from kbtool.diagnostics import Diagnostic, fault
+from kbtool.diagnostics import fault
 from kbtool.formats import base as base_format
 from kbtool.formats.base import Base, View
 from kbtool.note import Link
@@ -23,7 +23,7 @@ from kbtool.render.surface import Surface, escaped, with_words
 from kbtool.render.values import leads, value_html
 from kbtool.slug import anchor_slug, unique
 
-__all__ = ["embedded", "fence_faults", "fenced", "file_faults", "whole"]
+__all__ = ["embedded", "fenced", "whole"]
 
 
 def whole(path: str, surface: Surface) -> str:
@@ -85,41 +85,16 @@ def fenced(source: str, this: str, surface: Surface) -> str:
     return f'<div class="view">{label}{_one(base, view, this, surface)}</div>'
 
 
+def _read(path: str, surface: Surface) -> Base:
+    return base_format.parse(path, surface.site.text(path))[0]
+
+
 def _one(base: Base, view: View | None, this: str, surface: Surface) -> str:
     if base.problem:
         return _problem(base.problem, surface)
     if view is None:
         return f'<p class="quiet">{surface.word("base.empty")}</p>'
     return _body(bases.show(base, view, surface.site.catalogue, this), surface)
-
-
-# ---------------------------------------------------------------- what is wrong
-
-
-def _read(path: str, surface: Surface) -> Base:
-    return base_format.parse(path, surface.site.text(path))[0]
-
-
-def file_faults(path: str, text: str) -> Iterator[Diagnostic]:
-    """What is wrong with a base file."""
-    base, found = base_format.parse(path, text)
-    yield from found
-    yield from _faults(base, path)
-
-
-def fence_faults(source: str, path: str, line: int) -> Iterator[Diagnostic]:
-    """What is wrong with a base that is written in the note at `path`, its text from this line on."""
-    base, found = base_format.parse(path, source, line)
-    yield from found
-    yield from _faults(base, path)
-
-
-def _faults(base: Base, path: str) -> Iterator[Diagnostic]:
-    yield from bases.faults(base, path)
-    for view in base.views:
-        if view.type not in _LAYOUTS:
-            message = f"the view '{view.name}' is a {view.type}, which a plugin draws; it is shown as a table"
-            yield fault("plugin-content", path, view.line, 1, message)
 
 
 def _problem(message: str, surface: Surface) -> str:

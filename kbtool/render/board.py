@@ -5,10 +5,10 @@ Made once for each content of a canvas and kept in the store; where its links le
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kbtool.diagnostics import Diagnostic
+from kbtool.diagnostics import Diagnostic, fault
 from kbtool.formats.canvas import Canvas, FileNode, TextNode
 from kbtool.formats.canvas import parse as parse_canvas
 from kbtool.note import Link, Note
@@ -41,8 +41,15 @@ class Board:
             elif index in self.written:
                 yield from self.written[index].note.links
 
+    def lost(self, path: str, known: Container[str]) -> Iterator[Diagnostic]:
+        """The cards of files that are not there; `path` is the canvas's own, `known` are those of all files."""
+        for node in self.canvas.nodes:
+            if isinstance(node, FileNode) and node.file not in known:
+                message = f"no file of the vault is '{node.file}'"
+                yield fault("broken-link", path, node.line, 1, message, "choose another file for this card")
 
-def board(path: str, text: str, *, strict_line_breaks: bool = False) -> tuple[Board, tuple[Diagnostic, ...]]:
+
+def board(path: str, text: str, strict_line_breaks: bool = False) -> tuple[Board, tuple[Diagnostic, ...]]:
     """The board of the canvas at `path`; what is wrong with a text is told with the line of its card."""
     canvas, faults = parse_canvas(path, text)
     written: dict[int, Written] = {}

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from kbtool.render import holes
 
-__all__ = ["Foreign", "card", "external", "parts"]
+__all__ = ["Foreign", "card", "external", "parts", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def card(thing: Foreign, *, in_link: bool = False) -> str:
     """The thing, to be loaded; inside of a link it is only its name."""
     if in_link:
         return f'<span class="frame">{escape(thing.name, quote=False)}</span>'
-    return _frame(thing) if thing.element == "iframe" else _waiting(thing)
+    return _frame(thing) if thing.element == "iframe" else waiting(thing)
 
 
 # The frame may run its own scripts, but it cannot steer the page around it.
@@ -74,13 +74,15 @@ def _frame(thing: Foreign) -> str:
 
 
 _WAITING: Mapping[str, str] = {
+    "iframe": f'title="{{title}}" sandbox="{_SANDBOX}" allowfullscreen></iframe>',
     "img": 'alt="{title}" referrerpolicy="no-referrer">',
     "audio": 'aria-label="{title}" controls></audio>',
     "video": 'aria-label="{title}" controls></video>',
 }
 
 
-def _waiting(thing: Foreign) -> str:
+def waiting(thing: Foreign) -> str:
+    """The thing in a template, behind a link to it.  Of frames too there may be many on one page, as on a canvas."""
     rest = _WAITING[thing.element].format(title=escape(thing.title))
     element = f'<{thing.element} src="{escape(thing.url)}"{thing.size} {rest}'
     label = f"{holes.word(f'body.load-{thing.element}')} {escape(thing.name, quote=False)}"

@@ -24,7 +24,10 @@ _MODIFIED = ("updated", "modified", "date", "created")
 def led_to(links: LinkIndex, path: str) -> frozenset[str]:
     """The files that a note or canvas leads its readers to."""
     outgoing, canvas = links.outgoing.get(path), links.canvases.get(path)
-    return frozenset(outgoing.mentions if outgoing else canvas.targets if canvas else ())
+    if outgoing is None:
+        return frozenset(canvas.targets if canvas else ())
+    itself = (path,) if path in outgoing.counts else ()
+    return frozenset((*outgoing.mentions, *itself))
 
 
 def _no_one(_kind: str, _key: str) -> None:
@@ -82,6 +85,10 @@ class VaultCatalogue:
     # --- links
 
     def links(self, path: str) -> Sequence[Link]:
+        canvas = self.index.canvases.get(path) if path in self._seen else None
+        if canvas:
+            self.ask("rows", "links")
+            return tuple(Link(f"/{target}", "", path) for target in canvas.targets if target in self._seen)
         return tuple(_value(resolution, path) for resolution in self._resolutions(path))
 
     def embeds(self, path: str) -> Sequence[Link]:

@@ -382,9 +382,10 @@ class _Drafter:
             hint = "its source is shown instead; mend the diagram"
             self._sheet.blame("bad-diagram", f"the diagram cannot be drawn: {complaint}", hint)
         if fences.language(token.info) == "base" and token.map:
-            from kbtool.render.base import fence_faults
+            # Imported where the first one is met: most vaults have none.
+            from kbtool.bases import file_faults
 
-            self._sheet.diagnostics += fence_faults(token.content, self._note.path, token.map[0] + 2)
+            self._sheet.diagnostics += file_faults(self._note.path, token.content, token.map[0] + 2)
 
     def _code(self, token: Token) -> None:
         self._sheet.parts.append(fences.code(token.content) + "\n")

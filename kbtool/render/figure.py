@@ -58,6 +58,7 @@ _BETWEEN = re.compile(r">\s+<")
 _EMPTY = re.compile(r"(?<!</title)(?<!</desc)></(?:path|use|rect|circle|ellipse|line|polyline|polygon|image|stop)>")
 _LINES = re.compile(r"\s*\n\s*")
 _FAMILY = re.compile(r"font-family: [^;\"]*;? ?|(?<=px) 'DejaVu Sans'(?=[;\"])")
+_TAG = re.compile(r"(?:[^\">]|\"[^\"]*\")*")
 _LEAVES = re.compile(r"position|\\", re.IGNORECASE)
 _ID = re.compile(r'\sid="([^"]*)"')
 _REFERENCE = re.compile(r'(?<=url\(#)[^)"]+|(?<=href="#)[^"]+')
@@ -82,9 +83,16 @@ def svg(source: str, label: str, prefix: str, *, also: Set[str] = frozenset()) -
     slim = _slim(cleaned)
     themed = _ROLE.search(slim) is not None
     body = _own_ids(_ROLE.sub(lambda m: ROLES[m[0].lower()], slim) if themed else slim, prefix)
-    head, bracket, rest = body.partition(">")
+    end = _end_of_tag(body)
+    head, bracket, rest = body[:end], body[end : end + 1], body[end + 1 :]
     plate = "" if themed or _GROUND.search(source[:1000]) else ' class="plate"'
     return f'{_scaling(head)} role="img" aria-label="{escape(label)}"{plate}{bracket}{rest}'
+
+
+def _end_of_tag(html: str) -> int:
+    """Where the first tag ends: a `>` in one of its attributes is not its end, however the cleaner spells that."""
+    found = _TAG.match(html)
+    return found.end() if found else len(html)
 
 
 def _scaling(head: str) -> str:

@@ -14,14 +14,15 @@ from kbtool.diagnostics import Diagnostic, fault
 from kbtool.links import Resolution
 from kbtool.note import InlineCode, Link, Note
 from kbtool.note import parse as parse_note
-from kbtool.render import base, fences, holes
+from kbtool.render import fences, holes
 from kbtool.render.cell import cell
 from kbtool.render.draft import Draft
 from kbtool.render.highlight import paint
 from kbtool.render.media import MEDIA, Shown, kind_of
+from kbtool.render.miniature import miniature
 from kbtool.render.site import Site
-from kbtool.run.results import BlockResult
 from kbtool.render.surface import Surface
+from kbtool.run.results import BlockResult
 from kbtool.slug import relative_url
 from kbtool.words import Words, words_for
 
@@ -55,9 +56,12 @@ def fill(path: str, site: Site, page_url: str) -> Body:
 
 def fill_base(path: str, site: Site, page_url: str) -> Body:
     """The views of the base `path` as they stand on its own page."""
+    from kbtool.bases import file_faults
+    from kbtool.render import base
+
     page = _Page(site, page_url, site.words)
     html = base.whole(path, page)
-    page.diagnostics += base.file_faults(path, site.text(path))
+    page.diagnostics += file_faults(path, site.text(path))
     return Body(html, False, frozenset(page.attachments), tuple(page.diagnostics))
 
 
@@ -309,8 +313,11 @@ class _Place:
         kind = kind_of(target)
         if kind:
             return MEDIA[kind](Shown(url, name, alt, width, height, resolution.link.fragment or ""))
-        if not inline and target in self._page.site.plan.published and name.endswith(".base"):
-            return base.embedded(target, resolution.link, self.path, self._page)
+        if not inline and target in self._page.site.plan.published and name.lower().endswith(".base"):
+            return self._base_embed(target, resolution.link)
+        board = None if inline or not name.lower().endswith(".canvas") else self._page.site.board(target)
+        if board is not None:
+            return miniature(target, board, self._page)
         return self._box(url, name, resolution.link)
 
     def _embed_inline(self, known: str) -> str:
@@ -324,8 +331,17 @@ class _Place:
         words = escape(self._say("body.absent", name=link.display or link.raw), quote=False)
         return f'<span class="embed absent">{words}</span>'
 
+    # Bases are imported where the first one is shown: most vaults have none.
+
     def _base(self, source: str) -> str:
-        return base.fenced(source, self.path, self._page)
+        from kbtool.render.base import fenced
+
+        return fenced(source, self.path, self._page)
+
+    def _base_embed(self, target: str, link: Link) -> str:
+        from kbtool.render.base import embedded
+
+        return embedded(target, link, self.path, self._page)
 
     def _box(self, url: str, name: str, link: Link) -> str:
         """A canvas, a base or any other file: its name, to be opened."""

@@ -162,6 +162,7 @@ _CURES: Sequence[Callable[[str], str]] = (
     _rewrite(r"DeclareMathOperator\*", 2, lambda name, text: f"\\def{name}{{\\operatorname*{{{text}}}}}"),
     _rewrite("DeclareMathOperator", 2, lambda name, text: f"\\def{name}{{\\operatorname{{{text}}}}}"),
     _replace(r"\\require\s*\{[^{}]*\}", ""),
+    _replace(r"\\ref(?![A-Za-z])", r"\\eqref"),
     _rewrite("substack", 1, lambda rows: f"\\begin{{subarray}}{{c}}{rows}\\end{{subarray}}"),
     _replace(r"\\(begin|end)\{split\}", r"\\\1{aligned}"),
     _replace(r"\\begin\{eqnarray\*?\}", r"\\begin{array}{rcl}"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from colorsys import hls_to_rgb, rgb_to_hls
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape
@@ -59,7 +60,16 @@ def _element(formula: Formula) -> str:
     facts = f'data-tex="{text.replace(chr(34), "&quot;")}" data-display="{"true" if formula.display else "false"}"'
     if not formula.mathml:
         return f'<code class="tex" {facts}>{text}</code>'
-    return f"<math {facts}{formula.mathml.removeprefix('<math')}"
+    alone = _REFERENCE.fullmatch(formula.mathml)
+    if alone:
+        return f"<span {facts}>{alone[1]}</span>"
+    # A link inside of what is announced as one sign cannot be reached by the keyboard; it must not seem so.
+    inner = formula.mathml.removeprefix("<math").replace("<a href=", '<a tabindex="-1" href=')
+    return f"<math {facts}{inner}"
+
+
+# A formula that is only `\\eqref{x}` is a link, and nothing of mathematics.
+_REFERENCE = re.compile(r"<math[^>]*><mtext>(<a href=[^<]*</a>)</mtext></math>")
 
 
 @lru_cache(maxsize=16384)
@@ -103,9 +113,40 @@ def _dressed(mathml: str) -> str:
     if "′" in mathml or "″" in mathml or "‴" in mathml:
         mathml = _PRIMED.sub(r'<mrow>\1<mo lspace="0" rspace="0">\2</mo></mrow>', mathml)
         mathml = _PRIME.sub(r'<mo class="prime">\1</mo>', mathml)
+    if "color:#" in mathml:
+        mathml = _COLOUR.sub(lambda m: f"color:{_legible(m[1])}", mathml)
     for plain, better in _ACCENTS.items():
         mathml = mathml.replace(plain, better)
     return mathml
+
+
+# --- colours that the author chose ------------------------------------------------------------------------------------
+
+_COLOUR = re.compile('(?<=<mrow style=")color:(#[0-9A-F]{6})')
+# The luminance of the page, and the contrast that text needs: WCAG 2.2, 1.4.3.
+_LIGHT, _DARK, _CONTRAST = 0.98, 0.009, 4.5
+
+
+@lru_cache(maxsize=256)
+def _legible(colour: str) -> str:
+    """The colour in both themes: of its hue, as far from the author's as reading asks."""
+    hue, lightness, saturation = rgb_to_hls(*(int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)))
+    darker = (lightness * k / 50 for k in range(50, -1, -1))
+    lighter = (lightness + (1 - lightness) * k / 50 for k in range(51))
+    found = [
+        next(rgb for rgb in (hls_to_rgb(hue, each, saturation) for each in steps) if _contrast(rgb, page) >= _CONTRAST)
+        for steps, page in ((darker, _LIGHT), (lighter, _DARK))
+    ]
+    return "light-dark({},{})".format(*("#" + "".join(f"{round(part * 255):02x}" for part in rgb) for rgb in found))
+
+
+def _contrast(rgb: tuple[float, float, float], page: float) -> float:
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in rgb]
+    own = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return (max(own, page) + 0.05) / (min(own, page) + 0.05)
+
+
+# --- the engine -------------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=64)

@@ -154,7 +154,6 @@ _SETTINGS = {
     "look": "classic",
     "htmlLabels": False,
     "flowchart": {"htmlLabels": False, "minNodeWidth": 0},
-    "sequence": dict.fromkeys(("actorFontSize", "messageFontSize", "noteFontSize"), 14),
     "themeVariables": {
         **dict(_variables()),
         "fontFamily": "sans-serif",
@@ -203,7 +202,7 @@ _UNWANTED = re.compile(r'<filter .*?</filter>|<g class="today">.*?</g>', re.DOTA
 _HOLLOW = re.compile(r"<defs>\s*</defs>|<g>\s*</g>")
 _NOT_FOR_PAGES = ("url(", "expression", "\\", "@", "<", "/*", "filter:", "font-family:", "blend")
 _TOO_LARGE, _FITTING = f"font-size:{_MEASURED}px", f"font-size:{_SHOWN}px"
-_HALF_HIDDEN = re.compile(r"(?<=edgeLabel rect)\{opacity:0\.5;")
+_HALF_HIDDEN = re.compile(r"(edgeLabel(?: \.label)? rect\{[^}]*?)opacity:0\.5;")
 _DOT = re.compile(r"\.(?=[a-zA-Z])")
 _COLOUR = re.compile(r"#5b([0-9a-f]{2})a3\b|rgba?\(91, ?(\d+), ?163(?:, ?[\d.]+)?\)", re.IGNORECASE)
 _WORD_SPAN = re.compile(r'<tspan font-style="normal" class="text-inner-tspan" font-weight="normal">([^<]*)</tspan>')
@@ -218,6 +217,11 @@ _STRAY: Mapping[str, re.Pattern[str]] = {
     "tspan": re.compile(r'\sfont-(?:weight|style)="(?:normal)?"'),
 }
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}(?![\w%])")
+# The names of states and the labels between them, which the renderer does not centre.
+_STATE_NAME = re.compile(r'(<g class="label" transform="translate\()-[\d.]+,( ?-?[\d.]+\)"><text y="[-\d.]+")(?= ?>)')
+_STATE_LABEL = re.compile(r'(<rect class="background"[^>]*/><g transform="translate\([\d.]+,) ?[\d.]+\)')
+# As with the font's size: bold letters are measured as plain ones, and sequences are drawn for 16 px whatever one asks.
+_LETTERS = {"font-weight:bolder": "font-weight:500", "font-size:16px": f"font-size:{_SHOWN}px"}
 # Multiplied with a dark page, colours turn black.
 _BLENDING = re.compile(r"mix-blend-mode: ?multiply;?")
 _PLAIN = re.compile(r'(?<=fill|roke)="(?:(white|#fff|#FFF)|(black|#000|#000000|#222|#333)|(#444444|#666|#999))"')
@@ -228,7 +232,7 @@ _ALSO = frozenset({"class", "marker-start", "marker-mid", "marker-end", "alignme
 def _fitted(drawn: str, prefix: str) -> str:
     """The drawing, cleaned and at its own size: what is wider than the text scrolls and stays legible."""
     root = _ROOT.search(drawn)
-    sheet = _HALF_HIDDEN.sub("{", unescape("".join(_STYLE.findall(drawn))))
+    sheet = _HALF_HIDDEN.sub(r"\1", unescape("".join(_STYLE.findall(drawn))))
     bare = _without_unused(_STYLE.sub("", _UNWANTED.sub("", drawn)))
     body = svg(_short(bare.replace(' width="100%"', "", 1)), "", prefix, also=_ALSO)
     rules = "".join(_once(_rules(sheet, f"#{root[1] if root else ''}", f".{prefix}", body)))
@@ -252,6 +256,9 @@ def _without_unused(drawn: str) -> str:
 def _short(drawn: str) -> str:
     """The same drawing in half the bytes: no element for each word, no coordinates of 17 digits."""
     text = _WORD_SPAN.sub(r"\1", _BLENDING.sub("", drawn))
+    for measured, shown in _LETTERS.items():
+        text = text.replace(measured, shown)
+    text = _STATE_LABEL.sub(r"\1 1)", _STATE_NAME.sub(r'\g<1>0,\2 text-anchor="middle"', text))
     return _PLAIN.sub(lambda m: f'="{_SENTINEL[_GREYS[m.lastindex or 0]]}"', _ELEMENT.sub(_rounded, text))
 
 

@@ -6,18 +6,19 @@ says in words what its arrows lead to; the lines themselves are for the eyes.  A
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 from urllib.parse import quote
 
-from kbtool.formats.canvas import Canvas, FileNode, GroupNode, LinkNode, Node, OtherNode, TextNode
+from kbtool.formats.canvas import Canvas, Edge, FileNode, GroupNode, LinkNode, Node, OtherNode, TextNode
 from kbtool.render.board import Board, card_link
-from kbtool.render.cards import Foreign, card, parts
+from kbtool.render.cards import Foreign, parts, waiting
 from kbtool.render.fill import Body, Filling
-from kbtool.render.media import kind_of, stem
+from kbtool.render.media import kind_of
 from kbtool.render.site import Site
-from kbtool.render.strokes import Frame, by_id, frame_of, number, stroke, tint
+from kbtool.render.strokes import Frame, Stroke, by_id, frame_of, line, number, stroke, tint
 from kbtool.render.surface import with_words
 from kbtool.render.verdict import glyph, worst
 
@@ -26,9 +27,8 @@ __all__ = ["fill_board"]
 _MARGIN = 48.0
 # A card that is lower than this has room for the title of its note, and for nothing else.
 _SLIM = 100
-# A page of the web is offered in a frame where there is room for one, and on so many cards.
+# A page of the web is offered in a frame where there is room for one.
 _FRAME_HEIGHT = 140
-_MOST_FRAMES = 24
 # Cards show whole notes while all of them together are no longer than this; from there on, titles.
 _LONGEST = 1_500_000
 _NAME = 60
@@ -40,7 +40,7 @@ def fill_board(path: str, site: Site, page_url: str) -> Body:
     board = site.board(path)
     if board is None or board.canvas.problem:
         return filling.body(_excuse(board, site))
-    pins = _pinned(board, filling, site)
+    pins = _pinned(path, board, filling, site)
     frame = frame_of([pin.node for pin in pins], _MARGIN)
     drawn = _Drawn(board.canvas, pins, frame, site)
     return filling.body(drawn.html(path.rpartition("/")[2].removesuffix(".canvas")))
@@ -57,29 +57,30 @@ def _excuse(board: Board | None, site: Site) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Pin:
-    """A node that readers may see: its place in the order of layers, its HTML, and what to call it."""
+    """A node that readers may see: its place in the order of layers, its HTML, what to call it, and its looks."""
 
     level: int
     node: Node
     html: str
     name: str
     css: str = ""
+    style: str = ""
 
 
-def _pinned(board: Board, filling: Filling, site: Site) -> list[_Pin]:
-    hand = _Hand(board, filling, site)
+def _pinned(path: str, board: Board, filling: Filling, site: Site) -> list[_Pin]:
+    hand = _Hand(path, board, filling, site)
     pins = (hand.pin(level, node) for level, node in enumerate(board.canvas.nodes))
     return [pin for pin in pins if pin is not None]
 
 
 @dataclass(slots=True)
 class _Hand:
-    """Writes the cards, one after the other."""
+    """Writes the cards of the canvas at `path`, one after the other."""
 
+    path: str
     board: Board
     filling: Filling
     site: Site
-    frames: int = 0
 
     def pin(self, level: int, node: Node) -> _Pin | None:
         """The node with what it shows; None for what is not published."""
@@ -113,8 +114,12 @@ class _Hand:
 
     def _titled(self, level: int, node: FileNode) -> _Pin:
         url, title = self.filling.surface.to(node.file), self.site.title(node.file)
-        link = f'<a class="w" href="{url}{_fragment(node, self.site)}">{escape(title, quote=False)}</a>'
+        link = f'<a class="w" href="{url}{self._fragment(node)}">{escape(title, quote=False)}</a>'
         return _Pin(level, node, f'<div class="in"><h2>{link}</h2>{self._verdict(node.file)}</div>', title, " slim")
+
+    def _fragment(self, node: FileNode) -> str:
+        lands = self.site.card(self.path, card_link(node)).lands
+        return f"#{quote(lands.anchor)}" if lands else ""
 
     def _verdict(self, path: str) -> str:
         result = self.site.result(path)
@@ -132,9 +137,8 @@ class _Hand:
         return _Pin(level, node, f'<div class="in">{self._web(node, name)}</div>', name, " web")
 
     def _web(self, node: LinkNode, name: str) -> str:
-        if node.height >= _FRAME_HEIGHT and self.frames < _MOST_FRAMES:
-            self.frames += 1
-            return with_words(card(Foreign("iframe", node.url, node.url)), self.filling.surface)
+        if node.height >= _FRAME_HEIGHT:
+            return with_words(waiting(Foreign("iframe", node.url, node.url, name)), self.filling.surface)
         rest = escape(_shortened(parts(node.url).path.strip("/")), quote=False)
         shown = f'<h2><a class="ext" href="{escape(node.url)}">{escape(name, quote=False)}</a></h2>'
         return shown + (f'<p class="quiet">{rest}</p>' if rest else "")
@@ -143,13 +147,28 @@ class _Hand:
         assert isinstance(node, GroupNode)
         name = node.label or self.site.words["canvas.group"]
         label = f"<h2>{escape(node.label, quote=False)}</h2>" if node.label else ""
-        return _Pin(level, node, label, name)
+        return _Pin(level, node, label, name, style=self._background(node))
+
+    def _background(self, node: GroupNode) -> str:
+        """The picture behind a group, as far as it is a published picture."""
+        url = self.filling.surface.to(node.background) if kind_of(node.background) == "image" else None
+        if url is None:
+            return ""
+        address = re.sub(r"""["'()\\\s]""", lambda found: quote(found[0]), unescape(url))
+        return f"background-image:url({address});{_FITTED[node.background_style]}"
 
     def _other(self, level: int, node: Node) -> _Pin:
         assert isinstance(node, OtherNode)
         words = self.site.words.say("canvas.unknown", type=node.type)
         return _Pin(level, node, f'<div class="in"><p class="quiet">{escape(words, quote=False)}</p></div>', words)
 
+
+_FITTED: Mapping[str, str] = {
+    "": "background-size:cover",
+    "cover": "background-size:cover",
+    "ratio": "background-size:contain",
+    "repeat": "background-size:auto;background-repeat:repeat",
+}
 
 _WRITE: Mapping[type[Node], Callable[[_Hand, int, Node], _Pin | None]] = {
     TextNode: _Hand._text,
@@ -158,12 +177,6 @@ _WRITE: Mapping[type[Node], Callable[[_Hand, int, Node], _Pin | None]] = {
     GroupNode: _Hand._group,
     OtherNode: _Hand._other,
 }
-
-
-def _fragment(node: FileNode, site: Site) -> str:
-    fragment = card_link(node).fragment
-    lands = site.links.land(node.file, fragment) if fragment else None
-    return f"#{quote(lands.anchor)}" if lands else ""
 
 
 def _shortened(text: str) -> str:
@@ -209,7 +222,7 @@ class _Drawn:
         level = pin.level if is_group else pin.level + len(self.canvas.nodes) + 1
         place = f"left:{number(node.x - self.frame.x)}px;top:{number(node.y - self.frame.y)}px"
         size = f"width:{number(node.width)}px;height:{number(node.height)}px;z-index:{level}"
-        styles = ";".join(piece for piece in (place, size, style, self._background(node)) if piece)
+        styles = ";".join(piece for piece in (place, size, style, pin.style) if piece)
         kind = "group" if is_group else f"card{pin.css}"
         return f'<li class="{kind}{css}" style="{escape(styles)}">{pin.html}{self._said(leads)}</li>\n'
 
@@ -219,25 +232,22 @@ class _Drawn:
         words = self.site.words.say("canvas.leads", names="; ".join(leads))
         return f'<p class="vh">{escape(words, quote=False)}</p>'
 
-    def _background(self, node: Node) -> str:
-        return ""
-
     def _lines(self) -> str:
         shown = by_id(Canvas(tuple(pin.node for pin in self.pins)))
         edges = [edge for edge in self.canvas.edges if edge.source in shown and edge.target in shown]
-        paths, labels = [], []
-        for edge in edges:
-            drawn, (css, style) = stroke(edge, shown, self.frame), tint(edge.color)
-            tips = "".join(f'<path class="tip" d="{tip}"/>' for tip in drawn.tips)
-            look = (f' class="{css.strip()}"' if css else "") + (f' style="{style}"' if style else "")
-            paths.append(f'<g{look}><path d="{drawn.line}"/>{tips}</g>')
-            if edge.label:
-                x, y = drawn.middle
-                at = f"left:{number(x)}px;top:{number(y)}px" + (f";{style}" if style else "")
-                labels.append(f'<span class="said{css}" style="{at}">{escape(edge.label, quote=False)}</span>')
+        drawn = [(edge, stroke(edge, shown, self.frame)) for edge in edges]
+        drawing = "".join(line(edge, curve) for edge, curve in drawn)
+        labels = "".join(_label(edge, curve) for edge, curve in drawn if edge.label)
         level = len(self.canvas.nodes)
-        drawing = f'<svg>{"".join(paths)}</svg>{"".join(labels)}'
-        return f'<div class="lines" aria-hidden="true" style="z-index:{level}">{drawing}</div>'
+        return f'<div class="lines" aria-hidden="true" style="z-index:{level}"><svg>{drawing}</svg>{labels}</div>'
+
+
+def _label(edge: Edge, curve: Stroke) -> str:
+    css, style = tint(edge.color)
+    at = ";".join(
+        piece for piece in (f"left:{number(curve.middle[0])}px;top:{number(curve.middle[1])}px", style) if piece
+    )
+    return f'<span class="said{css}" style="{at}">{escape(edge.label, quote=False)}</span>'
 
 
 def _read_in_order(pins: Sequence[_Pin]) -> Iterator[_Pin]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from kbtool.config import Config
 from kbtool.day import build_day
@@ -14,11 +14,13 @@ from kbtool.links import LinkIndex, Mention, Resolution
 from kbtool.note import Card, Link, Note
 from kbtool.plan import Page, Plan
 from kbtool.render.board import Board
-from kbtool.render.catalogue import VaultCatalogue, readers_files
 from kbtool.render.draft import Draft
 from kbtool.run.results import NoteResult
 from kbtool.vault import Vault
 from kbtool.words import Words
+
+if TYPE_CHECKING:
+    from kbtool.render.catalogue import VaultCatalogue
 
 __all__ = ["Fact", "Kept", "Reads", "Site"]
 
@@ -114,6 +116,9 @@ class Site:
     @cached_property
     def catalogue(self) -> VaultCatalogue:
         """The vault as bases see it on pages: nothing that is not published is there."""
+        # Imported where the first base is shown: most vaults have none.
+        from kbtool.render.catalogue import VaultCatalogue, readers_files
+
         visible = readers_files(self.vault, self.plan, self.links)
         return VaultCatalogue(
             vault=self.vault,
@@ -186,6 +191,11 @@ class Site:
         """The file that an address in raw HTML of the note `source` leads to."""
         self.reads.note("name", self.links.last_segment(name))
         return self.links.resolve_name(name, source)
+
+    def shown_on(self, path: str) -> Iterator[str]:
+        """The canvases that lead readers to a file."""
+        self.reads.note("in", path)
+        return self.links.shown_on(path)
 
     def mentions(self, path: str) -> Iterator[tuple[str, tuple[Mention, ...]]]:
         """Who leads readers to a note, and in which sentences."""

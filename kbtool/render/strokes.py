@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kbtool.formats.canvas import Canvas, Edge, Node, Side
 
-__all__ = ["Frame", "Stroke", "by_id", "frame_of", "number", "stroke", "tint"]
+__all__ = ["Frame", "Stroke", "by_id", "frame_of", "line", "number", "stroke", "tint"]
 
 _Point = tuple[float, float]
 
@@ -61,6 +61,14 @@ def stroke(edge: Edge, canvas: Mapping[str, Node], frame: Frame) -> Stroke:
     first, second = _along(start, out, reach), _along(end, into, reach)
     line = f"M{_point(start)}C{_point(first)} {_point(second)} {_point(end)}"
     return Stroke(line, tuple(tips), _halfway(start, first, second, end))
+
+
+def line(edge: Edge, curve: Stroke) -> str:
+    """An edge as an element of SVG."""
+    css, style = tint(edge.color)
+    look = (f' class="{css.strip()}"' if css else "") + (f' style="{style}"' if style else "")
+    tips = "".join(f'<path class="tip" d="{tip}"/>' for tip in curve.tips)
+    return f'<g{look}><path d="{curve.line}"/>{tips}</g>'
 
 
 def tint(color: str) -> tuple[str, str]:

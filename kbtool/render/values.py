@@ -138,12 +138,14 @@ def _image(value: Image, surface: Surface) -> str:
     return MEDIA["image"](Shown(url, path.rpartition("/")[2]))
 
 
+_TAGS = nh3.ALLOWED_TAGS - {"img", "map", "area"}
+_ATTRIBUTES = {"*": {"title", "lang", "dir"}, "a": {"href"}}
 _SCHEMES = {"http", "https", "mailto"}
 
 
 def _html(value: Html, _: Surface) -> str:
     """The author's own HTML, without what could run or load anything."""
-    return nh3.clean(value.source, attributes={"*": {"title", "lang", "dir"}, "a": {"href"}}, url_schemes=_SCHEMES)
+    return nh3.clean(value.source, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES)
 
 
 def _icon(value: Icon, _: Surface) -> str:

@@ -123,6 +123,8 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         links=reading.links,
         results=results(reading.notes),
         words=words("es"),
+        texts={path: text.text for path, text in reading.texts.items()},
+        boards={path: pinned.board for path, pinned in reading.boards.items()},
     )
     site_module.write([pages.render(page, site) for page in reading.plan.pages], dict, out)
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,8 +81,10 @@ def test_a_tree_that_is_cut_opens_to_its_last_folder(
         assert page.url.endswith("/arbol/ramas-y-mas/hojas-1/nota-n.html")
 
 
-def test_where_the_script_is_missing_a_folder_is_a_link(open_page: Open) -> None:
-    page = open_page(NOTE)
-    page.route("**/folders.js", lambda route: route.abort())
-    page.get_by_role("button", name="Muestreo").click()
-    page.wait_for_url("**/muestreo/index.html")
+def test_where_the_script_is_missing_a_folder_is_a_link(browser: Browser, site_folder: Path, tmp_path: Path) -> None:
+    site = shutil.copytree(site_folder, tmp_path / "site")
+    (site / "folders.js").unlink()
+    with browser.new_page() as page:
+        page.goto((site / NOTE).as_uri())
+        page.get_by_role("button", name="Muestreo").click()
+        page.wait_for_url("**/muestreo/index.html")

@@ -11,13 +11,16 @@ import re
 import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
+from functools import partial
 from html import unescape
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Route
 
 from kbtool import pages
 from kbtool import site as site_module
@@ -103,7 +106,8 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="p
 <rect style="fill:\\75rl(https://evil.example/svg-style#a);position:fixed" onclick="pwn('svg-onclick')"/>
 <a href="javascript:pwn('svg-a')"><text y="9">x</text></a><foreignObject><img src=x onerror=pwn('svg-foreign')>
 </foreignObject></svg>"""
-_HTML = """<table onclick=pwn('html-onclick')><tr><th title="x></th><img src=x onerror=pwn('html-th')>"></th></tr></table>
+_HTML = """<table onclick=pwn('html-onclick')><tr>
+<th title="x></th><img src=x onerror=pwn('html-th')>"></th></tr></table>
 <script>pwn('html-script')</script><img src=x onerror=pwn('html-img')><a href="javascript:pwn('html-a')">x</a>
 <style>@import "https://evil.example/html-import";</style><img src="https://evil.example/html-src">
 <iframe srcdoc="<script>parent.pwn('html-iframe')</script>"></iframe><p style="background:url(https://evil.example/html-style)">"""
@@ -130,19 +134,16 @@ _RICH = {
 def _results(site_codes: tuple[InlineCode, ...]) -> NoteResult:
     printed = [Output(kind, _attack(kind)) for kind in ("stdout", "stderr", "warning", "value")]
     terminal = "\x1b]8;;javascript:pwn('terminal-link')\x07x\x1b]8;;\x07\x1b[38;2;1;2;3\"onclick=\"pwn('terminal')m<b>"
+    coloured = f"\x1b[31m{_attack('coloured')}\x1b[0m"
     rich = [Output("display", _attack(f"text-{i}"), {kind: form}) for i, (kind, form) in enumerate(_RICH.items())]
     bundle = Output("value", "x", {**_RICH, "text/html": f"<b>{_attack('bundle')}</b>"})
     told = f"Traceback (most recent call last):\n  {_attack('traceback')}\n    ~~^~~\nValueError: {_attack('error')}"
-    documented, actual = f"a {_attack('documented')}", f"b {_attack('actual')}"
-    rows = (
-        {"outputs": (*printed, Output("stdout", terminal), Output("figure", "x", {"image/svg+xml": _SVG}))},
+    differs = Comparison("mismatch", f"a {_attack('documented')}", f"b {_attack('actual')}")
+    rows: tuple[dict[str, object], ...] = (
+        {"outputs": (*printed, Output("stdout", terminal + coloured), Output("figure", "x", {"image/svg+xml": _SVG}))},
         {"outputs": (*rich, bundle)},
         {"status": Status.ERROR, "error": Failure("ValueError", _attack("message"), 5, told)},
-        {
-            "status": Status.MISMATCH,
-            "comparison": Comparison("mismatch", documented, actual),
-            "device": _attack("device"),
-        },
+        {"status": Status.MISMATCH, "comparison": differs, "device": _attack("device")},
     )
     blocks = tuple(_block(i, row) for i, row in enumerate(rows))
     failure = Failure("NameError", "\" onmouseover=\"pwn('inline-error')", 1, "")
@@ -188,7 +189,7 @@ class Watch:
         context.expose_binding("pwn", lambda _source, name="?": self.succeeded.add(str(name)))
         context.route(re.compile(r"^(https?|wss?|ftp):"), self._asked)
         self.page = context.new_page()
-        self.page.on("dialog", lambda dialog: (self.succeeded.add(f"dialog {dialog.message}"), dialog.dismiss()))
+        self.page.on("dialog", self._asks)
         self.page.on("console", self._told)
 
     def _asked(self, route: Route) -> None:
@@ -207,6 +208,10 @@ class Watch:
             if frame.url.startswith(("file:", "about:srcdoc")):
                 frame.evaluate(_POKE)
         return set(self.succeeded)
+
+    def _asks(self, dialog: Dialog) -> None:
+        self.succeeded.add(f"dialog {dialog.message}")
+        dialog.dismiss()
 
     def _told(self, message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text:
@@ -272,7 +277,16 @@ def test_the_words_of_the_vault_are_shown_and_not_lost(hostile_site: Path) -> No
     }
     words_of_fences = {"output-fence", "indented", "dataview", "query", "templater", "mermaid-broken", "source"}
     words_of_blocks = {"stdout", "stderr", "warning", "value", "traceback", "error", "device", "tensor-name", "fig-cap"}
-    words_of_names = {"note-name", "inner-name", "site-title", "math-text", "hole-heading", "inline-value", "plain"}
+    words_of_names = {
+        "note-name",
+        "inner-name",
+        "site-title",
+        "math-text",
+        "hole-heading",
+        "inline-value",
+        "plain",
+        "coloured",
+    }
     wanted = words_of_vault | words_of_text | words_of_fences | words_of_blocks | words_of_names
     assert wanted - shown == set()
 
@@ -285,13 +299,32 @@ def test_the_policy_alone_stops_what_the_cleaning_might_miss(lone_watch: Watch, 
     )
     page = (hostile_site / "marcado.html").read_text("utf-8")
     laced = hostile_site / "laced.html"
-    laced.write_text(page.replace("<h1", f"<div>{running}</div><h1", 1), "utf-8")
+    laced.write_text(page.replace("<h1", f"<div>{''.join(running)}</div><h1", 1), "utf-8")
     try:
         assert {name for name in lone_watch.look(laced) if "/" not in name} == set()
         assert lone_watch.page.locator("#theme").is_visible(), "the site's own script did not run"
         assert len(lone_watch.refused) > 20
     finally:
         laced.unlink()
+
+
+def test_a_served_page_may_load_what_is_its_own(browser: Browser, hostile_site: Path) -> None:
+    """`'self'` means something else for a page from a server than for one opened as a file."""
+    answers = partial(_Quiet, directory=str(hostile_site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), answers) as server, browser.new_context() as context:
+        Thread(target=server.serve_forever, daemon=True).start()
+        page, refused = context.new_page(), list[str]()
+        page.on("console", lambda told: refused.append(told.text) if told.type == "error" else None)
+        page.goto(f"http://127.0.0.1:{server.server_port}/direcciones.html")
+        assert page.locator("#theme").is_visible()
+        assert page.locator("img[src='foto.png']").first.evaluate("e => e.decode().then(() => e.naturalWidth)") == 1
+        assert [text for text in refused if "Content Security Policy" in text] == []
+        server.shutdown()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
 
 
 def test_what_lies_on_other_servers_is_asked_for_on_a_click_and_not_before(
@@ -329,9 +362,16 @@ def test_a_redirect_leads_to_its_note_and_nowhere_else(hostile_site: Path) -> No
 # ---------------------------------------------------------------- soups of tags, as Chromium reads them
 
 _PIECES = [piece for piece in (HERE / "hostile/Marcado.md").read_text("utf-8").split("\n\n") if piece.startswith("<")]
-_TAGS = (
-    "a b p div svg math style script table td template title iframe img g path image animate foreignObject use".split()
-)
+# fmt: off
+_TAGS = [
+    "a", "b", "p", "div", "svg", "math", "style", "script", "table", "td", "template", "title", "iframe", "img", "g",
+    "path", "image", "animate", "foreignObject", "use",
+]
+_ALIVE = {
+    "script", "style", "object", "embed", "base", "link", "meta", "form", "foreignobject", "animate", "set", "frame",
+    "applet",
+}
+# fmt: on
 SOUP = st.lists(
     st.sampled_from(_PIECES)
     | st.sampled_from([f"<{tag}>" for tag in _TAGS] + [f"</{tag}>" for tag in _TAGS])
@@ -344,8 +384,11 @@ SOUP = st.lists(
 Element = tuple[str, dict[str, str]]
 Parse = Callable[[str], list[Element]]
 PLACE = Place("n", 1, "p", "", "", words("es"))
-_ELEMENTS_OF = """html => [...new DOMParser().parseFromString(html, "text/html").body.querySelectorAll("*")]
-  .map(e => [e.localName.toLowerCase(), Object.fromEntries([...e.attributes].map(a => [a.name.toLowerCase(), a.value]))])"""
+_ELEMENTS_OF = """html => {
+  const facts = e => Object.fromEntries([...e.attributes].map(a => [a.name.toLowerCase(), a.value]));
+  const read = new DOMParser().parseFromString(html, "text/html");
+  return [...read.body.querySelectorAll("*")].map(e => [e.localName.toLowerCase(), facts(e)]);
+}"""
 # What kbtool itself puts in the place of a thing from elsewhere.
 _CARDS = {
     "iframe": {"src", "srcdoc", "title", "sandbox", "allowfullscreen", "width", "height"},
@@ -367,8 +410,7 @@ def parsed(browser: Browser) -> Iterator[Parse]:
 
 def _faults(elements: list[Element]) -> list[object]:
     """What could run, or ask another host by itself."""
-    alive = "script style object embed base link meta form foreignobject animate set frame applet".split()
-    found: list[object] = [name for name, _ in elements if name in alive]
+    found: list[object] = [name for name, _ in elements if name in _ALIVE]
     for name, facts in elements:
         found += [(name, key) for key in facts if key.startswith("on")]
         found += [(name, facts[key]) for key in ("href", "xlink:href", "src") if not _is_quiet(name, key, facts)]

@@ -31,7 +31,7 @@ OUT_OF_BOX = """() => [...document.querySelectorAll('.m-node')].filter(node => {
 
 
 @pytest.fixture(scope="module")
-def drawn(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of formulas and diagrams."""
     pytest.importorskip("mmdr")
     out = tmp_path_factory.mktemp("drawn") / "site"
@@ -47,9 +47,9 @@ def test_a_page_of_them_is_accessible_and_fits(
 ) -> None:
     page = open_page(drawn / f"{note}.html", width=width, dark=dark)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert page.faults == []  # type: ignore[attr-defined]
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
     assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == []
-    assert page.faults == []  # type: ignore[attr-defined]
 
 
 def test_every_formula_is_set_in_the_bundled_font(open_page: Callable[..., Page], drawn: Path) -> None:

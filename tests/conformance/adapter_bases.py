@@ -1,7 +1,9 @@
 """Ties the judge of bases and canvases to kbtool: every view of every base of a vault, and those that notes embed."""
 
+import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from kbtool import bases, facts
@@ -12,21 +14,36 @@ from kbtool.bases import Fault, Section, Shown
 from kbtool.bases.values import text_of
 from kbtool.formats import base as base_format
 from kbtool.formats.base import Base
+from kbtool.formats.canvas import FileNode, parse
 from kbtool.note import Document
 from kbtool.render.catalogue import VaultCatalogue, owners_catalogue
 from kbtool.vault import FileKind, Vault
 
 
+def _sibling(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"conformance_{name}", Path(__file__).parent / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+drawing = _sibling("drawing")
+
+
 def read(vault: Path) -> dict[str, Any]:
     """What `kbtool inspect` prints, and beside it every view in full."""
-    return {**facts.read(vault), **_bases(vault_module.read(vault))}
+    return {**facts.read(vault), **_bases(vault_module.read(vault)), "drawing": drawing.drawings(vault)}
 
 
 def _bases(vault: Vault) -> dict[str, Any]:
     texts = {file.path: vault_module.load_text(file).text for file in vault.files if file.kind is not FileKind.ATTACHMENT}
     documents = {file.path: note_module.parse(file.path, texts[file.path])[0] for file in vault.notes}
     notes = {path: document.note for path, document in documents.items()}
-    index = links_module.build(vault, notes)
+    canvases = {file.path: parse(file.path, texts[file.path])[0] for file in vault.files if file.kind == "canvas"}
+    shown = {path: [n.file for n in canvas.nodes if isinstance(n, FileNode)] for path, canvas in canvases.items()}
+    index = links_module.build(vault, notes, shown)
     catalogue = owners_catalogue(vault, notes, index)
     found = {file.path: base_format.parse(file.path, texts[file.path])[0] for file in vault.files if file.kind == "base"}
     return {
@@ -34,6 +51,10 @@ def _bases(vault: Vault) -> dict[str, Any]:
         "base_embeds": {
             path: [_view(base, name, catalogue, path) for base, name in _embedded(document, index, found)]
             for path, document in documents.items()
+        }
+        | {
+            path: [_view(found[file], None, catalogue, path) for file in files if file in found]
+            for path, files in shown.items()
         },
     }
 

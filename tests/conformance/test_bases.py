@@ -1,4 +1,4 @@
-"""kbtool evaluates these bases as Obsidian does: rows, cells, groups, summaries, and what `this` is."""
+"""kbtool reads these bases and canvases as Obsidian does: rows, cells, groups, what `this` is; nodes and edges."""
 
 import importlib.util
 import json
@@ -25,7 +25,7 @@ adapter, judge = sibling("adapter_bases"), sibling("judge_bases")
 
 
 @pytest.mark.parametrize("folder", [pytest.param(folder, id=folder.name) for folder in CASES])
-def test_a_base_is_evaluated_as_in_obsidian(folder):
+def test_a_base_or_canvas_is_read_as_in_obsidian(folder):
     expected = json.loads((folder / "expect.json").read_text("utf-8"))
     faults = list(judge.facts(expected, adapter.read(folder / "vault")))
     assert not faults, f"{expected['title']}: {faults}"

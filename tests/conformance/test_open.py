@@ -12,15 +12,6 @@ import pytest
 HERE = Path(__file__).parent
 CASES = [*sorted((HERE / "open").iterdir()), *sorted((HERE / "own").iterdir())]
 
-# Canvases are not read yet.
-NOT_YET = frozenset(
-    {
-        "canvas--backlink",
-        "canvas--minimal",
-        "canvas--nodes",
-    }
-)
-
 
 def sibling(name: str) -> ModuleType:
     """A module beside this file: the tests are no package."""
@@ -35,11 +26,6 @@ def sibling(name: str) -> ModuleType:
 adapter, judge = sibling("adapter"), sibling("judge")
 
 
-def case(folder: Path) -> Any:
-    marks = [pytest.mark.xfail(reason="not read yet", strict=True)] if folder.name in NOT_YET else []
-    return pytest.param(folder, id=folder.name, marks=marks)
-
-
 def shown(expected: dict[str, Any], vault: Path, out: Path) -> Iterator[str]:
     """What is wrong with the pages."""
     pages = {path: Path(page).resolve() for path, page in adapter.render(vault, out).items()}
@@ -52,7 +38,7 @@ def shown(expected: dict[str, Any], vault: Path, out: Path) -> Iterator[str]:
                 yield from judge.assertion(assertion, page, pages, out, vault)
 
 
-@pytest.mark.parametrize("folder", [case(folder) for folder in CASES])
+@pytest.mark.parametrize("folder", [pytest.param(folder, id=folder.name) for folder in CASES])
 def test_a_vault_is_read_and_shown_as_in_obsidian(folder, tmp_path):
     expected = json.loads((folder / "expect.json").read_text("utf-8"))
     vault = folder / "vault"

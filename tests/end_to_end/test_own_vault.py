@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import posixpath
 import re
+from statistics import median
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -90,6 +92,19 @@ def test_every_note_of_the_vault_has_a_page(own, kbtool, repository):
     notes = kbtool("inspect", cwd=repository).json["notes"]
     assert len(notes) >= 5
     assert len(site.pages) > len(notes)
+
+
+def test_what_surrounds_the_words_of_a_note_weighs_little(own):
+    """Packed, and beside what has to be said anyway: markup, formulas, drawings of neighbours, style and scripts."""
+    _, site = own
+    shared = sum(_packed(site.files[f"assets/{name}"]) for name in ("style.css", "app.js", "theme.js"))
+    notes = [page for page in site.pages.values() if 'class="page note"' in page.html]
+    added = [_packed(page.html.encode()) - _packed(page.text.encode()) + shared for page in notes]
+    assert median(added) <= 17_000
+
+
+def _packed(data: bytes) -> int:
+    return len(gzip.compress(data, 9))
 
 
 def test_building_it_twice_gives_the_same_bytes(own, kbtool, read_site, repository, tmp_path):

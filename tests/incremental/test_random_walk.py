@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -46,6 +47,10 @@ PIECES = st.sampled_from(
         "![[Ñu#^blk]]",
         "![[a]]",
         "![[pic.gif]]",
+        "![[Some.base]] and ![[a/Some.base#Two]]",
+        "![[Some.base]]",
+        "![[Map.canvas]] and [[a/Map.canvas]]",
+        "```base\nfilters: file.hasLink(this)\nviews: [{type: list, name: L, order: [file.name, n]}]\n```",
         "![](other.gif) [file](a/pic.gif)",
         '<img src="pic.gif"> <a href="Two.md">two</a>',
         '<img src=" other.gif ">',
@@ -88,6 +93,53 @@ TEXTS = st.builds(
     lambda rows, pieces: ("---\n" + "\n".join(rows) + "\n---\n" if rows else "") + "\n\n".join(pieces) + "\n",
     st.lists(PROPERTIES, max_size=3),
     st.lists(PIECES, max_size=5),
+)
+BASES = st.builds(
+    lambda filters, order, kind: (
+        f"filters: {filters}\nviews:\n- {{type: {kind}, name: One, order: [file.path, {order}]}}\n"
+        "- {type: list, name: Two}\n"
+    ),
+    st.sampled_from(
+        [
+            "file.hasTag('tag')",
+            "file.hasLink('One')",
+            "file.ext == 'gif'",
+            "file.size > 40",
+            "draft",
+            "up == link('One')",
+            "file('Two').hasLink(file)",
+            "[unclosed",
+        ]
+    ),
+    st.sampled_from(
+        ["title", "file.links", "file.backlinks", "file.tags", "date, file.mtime", "see", "lang", "file.size"]
+    ),
+    st.sampled_from(["table", "cards"]),
+)
+CARDS = st.sampled_from(
+    [
+        {"type": "text", "text": "To [[One]], [[Missing]] and [[Two#Part]].[^1]\n\n[^1]: Foot."},
+        {"type": "text", "text": "![[One]] ![[pic.gif]] ![[Some.base]]"},
+        {"type": "file", "file": "One.md"},
+        {"type": "file", "file": "a/Two.md", "subpath": "#Part"},
+        {"type": "file", "file": "Ñu.md", "subpath": "#^blk", "height": 60},
+        {"type": "file", "file": "pic.gif"},
+        {"type": "file", "file": "a/Some.base"},
+        {"type": "file", "file": "Map.canvas"},
+        {"type": "link", "url": "https://example.org"},
+        {"type": "group", "label": "Frame", "background": "other.gif"},
+    ]
+)
+CANVASES = st.one_of(
+    st.just('{"nodes": ['),
+    st.lists(CARDS, max_size=4).map(
+        lambda cards: json.dumps(
+            {
+                "nodes": [{"id": str(n), "x": 300 * n, "y": 0, "width": 250, "height": 200, **c} for n, c in enumerate(cards)],
+                "edges": [{"id": "e", "fromNode": "0", "toNode": "1", "label": "to"}],
+            }
+        )
+    ),
 )
 CONFIGS = st.sampled_from(
     [
@@ -181,6 +233,14 @@ class Walk(RuleBasedStateMachine):
         lines = (self.project.vault / name).read_text("utf-8").split("\n")
         del lines[data.draw(st.integers(0, len(lines) - 1))]
         self.put(name, "\n".join(lines))
+
+    @rule(folder=FOLDERS, text=BASES)
+    def write_a_base(self, folder: str, text: str) -> None:
+        self.put(f"{folder}Some.base", text)
+
+    @rule(folder=FOLDERS, text=CANVASES)
+    def write_a_canvas(self, folder: str, text: str) -> None:
+        self.put(f"{folder}Map.canvas", text)
 
     @rule(name=PICTURE_PATHS, content=st.sampled_from(["GIF89a", "GIF89b", "GIF89 longer"]))
     def write_a_picture(self, name: str, content: str) -> None:

@@ -57,6 +57,8 @@ def make(tmp_path: Path) -> Make:
             links=reading.links,
             results={path: _result(reading.notes[path], found) for path, found in (verdicts or {}).items()},
             words=words(config.language or "es"),
+            texts={path: text.text for path, text in reading.texts.items()},
+            boards={path: pinned.board for path, pinned in reading.boards.items()},
         )
         return Made(site, {item.url: item for item in (pages.render(page, site) for page in reading.plan.pages)})
 

@@ -139,6 +139,14 @@ def test_a_first_heading_that_says_something_else_stays(make: Make) -> None:
     assert texts(soup, "h1") == ["Otro", "Mi título"]
 
 
+def test_formulas_of_headings_are_set_in_the_contents_too(make: Make) -> None:
+    made = make({"A.md": "# A\n\n## El coste $O(n^2)$ de <todo>\n\n## Por $5 o $\\nonsense$\n"})
+    first, second = made["a.html"].select_one(".toc").select("a > span")
+    assert str(first.math).startswith("<math><mi>O</mi>")
+    assert first.get_text() == "El coste O(n2) de"
+    assert second.get_text() == r"Por $5 o \nonsense"
+
+
 def test_contents_carry_the_verdicts_of_the_blocks_under_each_heading(make: Make) -> None:
     text = f"{CODE}\n## Uno\n\n{CODE}\n### Dentro\n\n{CODE}\n## Dos\n"
     made = make({"A.md": text}, {"A.md": [Status.ERROR, Status.VERIFIED, Status.RAN]})

@@ -58,8 +58,8 @@ def test_quotes_in_the_source_do_not_end_the_attribute() -> None:
         (r"\begin{smallmatrix}a&b\\c&d\end{smallmatrix}", 'scriptlevel="1"'),
         (r"\begin{pmatrix*}[r]1\\-2\end{pmatrix*}", "<mtable"),
         (r"\begin{alignedat}{2}a&=1&b&=2\end{alignedat}", "<mtable"),
-        (r"{\color{#17683a}z}", 'style="color:#17683A;"'),
-        (r"\textcolor{#17683a}{z}", 'style="color:#17683A;"'),
+        (r"{\color{#17683a}z}", 'style="color:light-dark(#17683a,'),
+        (r"\textcolor{#17683a}{z}", 'style="color:light-dark(#17683a,'),
         (r"\colorbox{yellow}{si $x$}", "<mtext>si\xa0</mtext>"),
         (r"\fcolorbox{red}{yellow}{$x$}", 'menclose notation="box"'),
         (r"\enclose{circle}{x}", 'menclose notation="box"'),
@@ -75,6 +75,7 @@ def test_quotes_in_the_source_do_not_end_the_attribute() -> None:
         (r"a \hfill b", "<mi>b</mi>"),
         (r"x_1,\dotsc,x_n", ".</mo>"),
         (r"x_1+\dotsb+x_n", "⋯"),
+        (r"\text{según }\ref{x}", 'href="#eq-x"'),
     ],
 )
 def test_what_the_engine_refuses_is_cured(written: str, shows: str) -> None:
@@ -204,3 +205,23 @@ def test_a_refused_formula_is_told_with_its_line(shelve: Callable[..., Any]) -> 
 )
 def test_the_formulas_of_a_line_are_listed(line: str, formulas: list[str]) -> None:
     assert formulas_in(line) == formulas
+
+
+def test_a_reference_alone_is_a_link_and_no_formula() -> None:
+    reference, _ = renumber([typeset(r"\eqref{a}", False), typeset(r"x \label{a}", True)])
+    assert reference.html == r'<span data-tex="\eqref{a}" data-display="false"><a href="#eq-a">(1)</a></span>'
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (r"\color{blue}x", "light-dark(#0000ff,"),
+        (r"\textcolor{yellow}{x}", ",#ffeb3d)"),
+        (r"\textcolor{black}{x}", "light-dark(#000000,"),
+        (r"\textcolor{white}{x}", ",#ffffff)"),
+    ],
+)
+def test_a_colour_stays_where_it_can_be_read_and_moves_away_where_it_cannot(written: str, shown: str) -> None:
+    mathml = typeset(written, False).mathml
+    assert shown in mathml
+    assert not re.search(r"light-dark\((#\w+),\1\)", mathml)
