@@ -101,7 +101,7 @@ def paths(base: Base, view: View, catalogue: Catalogue, this: str) -> list[str]:
 
 
 # What a base may do before it is stopped: a second or so for a thousand notes.
-_STEPS, _STEPS_A_FILE = 1_000_000, 1_000
+_STEPS, _STEPS_A_FILE = 500_000, 1_000
 
 
 class _Query:

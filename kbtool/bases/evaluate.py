@@ -66,7 +66,7 @@ _DEEPEST = 150
 class Row:
     """A file of the vault as a row of a base; `this` is the file that shows the base.
 
-    Each formula is evaluated once, whoever asks: the filter, the sorting, a cell.
+    Each property is read and each formula evaluated once, whoever asks: the filter, the sorting, a cell.
     """
 
     path: str
@@ -74,6 +74,7 @@ class Row:
     formulas: Mapping[str, Formula]
     this: str
     budget: Budget
+    _own: dict[str, Value] = field(default_factory=dict)
     _known: dict[str, Value | EvaluationError] = field(default_factory=dict)
     _waiting: set[str] = field(default_factory=set)
     _names: Mapping[str, Value] = field(default_factory=dict)
@@ -85,7 +86,12 @@ class Row:
         root, _, name = identifier.partition(".")
         if root == "formula":
             return self.formula(name)
-        return self._field(File(self.path), name) if root == "file" else property_of(self, self.path, name)
+        return self._field(File(self.path), name) if root == "file" else self._property(name)
+
+    def _property(self, name: str) -> Value:
+        if name not in self._own:
+            self._own[name] = property_of(self, self.path, name)
+        return self._own[name]
 
     def formula(self, name: str) -> Value:
         if name not in self._known:
@@ -140,7 +146,7 @@ class Row:
         if name in self._names:
             return self._names[name]
         root = _ROOTS.get(name)
-        return root(self) if root else property_of(self, self.path, name)
+        return root(self) if root else self._property(name)
 
     def _member(self, expression: Member) -> Value:
         root = expression.of.name if isinstance(expression.of, Name) else ""

@@ -63,12 +63,12 @@ def _element(formula: Formula) -> str:
     alone = _REFERENCE.fullmatch(formula.mathml)
     if alone:
         return f"<span {facts}>{alone[1]}</span>"
-    # A link inside of what is announced as one sign cannot be reached by the keyboard; it must not seem so.
-    inner = formula.mathml.removeprefix("<math").replace("<a href=", '<a tabindex="-1" href=')
-    return f"<math {facts}{inner}"
+    return f"<math {facts}{_LINK.sub('', formula.mathml.removeprefix('<math'))}"
 
 
-# A formula that is only `\\eqref{x}` is a link, and nothing of mathematics.
+# A formula that is only `\eqref{x}` is a link, and nothing of mathematics.  In a larger one the number stands alone:
+# what is announced as one sign can hold no link that a keyboard reaches.
+_LINK = re.compile("<a href=[^>]*>|</a>")
 _REFERENCE = re.compile(r"<math[^>]*><mtext>(<a href=[^<]*</a>)</mtext></math>")
 
 

@@ -138,7 +138,7 @@ class _Hand:
 
     def _web(self, node: LinkNode, name: str) -> str:
         if node.height >= _FRAME_HEIGHT:
-            return with_words(waiting(Foreign("iframe", node.url, node.url, name)), self.filling.surface)
+            return with_words(waiting(Foreign("iframe", node.url, node.url, node.url)), self.filling.surface)
         rest = escape(_shortened(parts(node.url).path.strip("/")), quote=False)
         shown = f'<h2><a class="ext" href="{escape(node.url)}">{escape(name, quote=False)}</a></h2>'
         return shown + (f'<p class="quiet">{rest}</p>' if rest else "")

@@ -9,7 +9,10 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -144,12 +147,30 @@ def browser() -> Iterator[sync_api.Browser]:
         running.close()
 
 
-@pytest.fixture
-def open_page(browser: sync_api.Browser, site_folder: Path) -> Iterator[Callable[..., sync_api.Page]]:
-    """Opens a page of the site from its file; remembers in `page.faults` what a console or another host would see."""
-    contexts = []
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
 
-    def opened(url: str, *, width: int = 1280, dark: bool = False, script: bool = True) -> sync_api.Page:
+
+@pytest.fixture(scope="session")
+def served(site_folder: Path) -> Iterator[str]:
+    """The address of the site on a web server."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site_folder)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def open_page(browser: sync_api.Browser, site_folder: Path, served: str) -> Iterator[Callable[..., sync_api.Page]]:
+    """Opens a page of the site, from its file or a server; `page.faults` tells what a console or another host would."""
+    contexts = []
+    own = ("file:", "data:", served)
+
+    def opened(
+        url: str | Path, *, width: int = 1280, dark: bool = False, script: bool = True, by_file: bool = True
+    ) -> sync_api.Page:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
@@ -161,10 +182,10 @@ def open_page(browser: sync_api.Browser, site_folder: Path) -> Iterator[Callable
         faults: list[str] = []
         page.on("console", lambda told: faults.append(told.text) if told.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else faults.append(asked.url))
+        page.on("request", lambda asked: None if asked.url.startswith(own) else faults.append(asked.url))
         page.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
         page.faults = faults  # type: ignore[attr-defined]
-        page.goto((site_folder / url).as_uri())
+        page.goto((site_folder / url).as_uri() if by_file else f"{served}{url}")
         return page
 
     yield opened

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,6 +16,7 @@ PAGES = {
     "home": "index.html",
     "note": NOTE,
     "note with every output": "atencion/softmax.html",
+    "everything": "muestrario.html",
     "note in English": "solo-texto.html",
     "folder": "atencion/index.html",
     "tags": "tags/index.html",
@@ -24,7 +26,34 @@ PAGES = {
     "canvas": "mapa.canvas.html",
     "not found": "404.html",
 }
+# Pages on which a script shows more than the page has without it.
+ENRICHED = {PAGES["status"]}
+WIDTHS = (320, 390, 768, 1024, 1280, 1920)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# The regions of a page in the order in which one reads them.
+REGIONS = ["header", "main", "contents", "explorer", "footer"]
+# What makes a page wider than its window.
+SIDEWAYS = """() => {
+  const width = document.documentElement.clientWidth
+  if (document.documentElement.scrollWidth <= width) return []
+  const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > width + 1)
+  return [document.documentElement.scrollWidth, ...wide.slice(0, 5).map(e => e.outerHTML.slice(0, 80))]
+}"""
+# Where the keyboard is, and whether one sees it: an outline, or a field's own frame, inside of the window.
+STOP = """() => {
+  const at = document.activeElement
+  if (!at || at === document.body || window.walked?.has(at)) return null
+  window.walked ??= new Set()
+  window.walked.add(at)
+  const shown = at.matches('.seg input') ? at.parentElement : at
+  const style = getComputedStyle(shown), box = shown.getBoundingClientRect()
+  const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth
+  const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1
+  const places = {header: 'header', footer: 'footer', contents: '.right', explorer: '.left', main: 'main'}
+  const region = Object.keys(places).find(name => at.closest(places[name])) ?? ''
+  return {name: at.textContent.trim() || at.ariaLabel || at.outerHTML.slice(0, 80), region, seen: inside && outlined}
+}"""
 
 Open = Callable[..., Page]
 every_page = pytest.mark.parametrize("url", PAGES.values(), ids=PAGES.keys())
@@ -35,21 +64,27 @@ def _faults(page: Page) -> list[str]:
     return list(page.faults)  # type: ignore[attr-defined]
 
 
+def _next_stop(page: Page) -> dict[str, Any] | None:
+    """Where the next Tab leads; nothing at the end of the page."""
+    page.keyboard.press("Tab")
+    return page.evaluate(STOP)  # type: ignore[no-any-return]
+
+
 @every_page
-@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)], ids=["narrow and dark", "wide and light"])
-def test_axe_finds_nothing(open_page: Open, url: str, width: int, dark: bool) -> None:
-    page = open_page(url, width=width, dark=dark)
+@pytest.mark.parametrize("by_file", [True, False], ids=["file", "served"])
+def test_a_page_fits_every_window_and_axe_finds_nothing(open_page: Open, url: str, by_file: bool) -> None:
+    """All at one opening of the page, for that is what costs; a file is judged narrow and dark, a served page wide."""
+    page = open_page(url, by_file=by_file)
+    for dark in (False, True):
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(SIDEWAYS) == [], (width, dark)
+    page.set_viewport_size({"width": 390 if by_file else 1280, "height": 900})
+    page.emulate_media(color_scheme="dark" if by_file else "light")
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
     assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == []
-
-
-@every_page
-def test_a_page_is_quiet_and_never_wider_than_the_window(open_page: Open, url: str) -> None:
-    page = open_page(url)
-    for width in (320, 390, 768, 1280, 1920):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, width
     assert _faults(page) == []
 
 
@@ -60,10 +95,55 @@ def test_a_page_reads_the_same_without_javascript(open_page: Open, url: str) -> 
     text = "main => main.innerText.replace(/Copiar|Copy/g, '').replace(/\\s+/g, ' ')"
     static = without.locator("main").inner_text().replace("\n", " ")
     shown = with_script.locator("main").evaluate(text)
-    if url not in (PAGES["status"], PAGES["canvas"]):
+    if url not in ENRICHED:
         assert shown.split() == static.split()
     assert without.locator("button:visible").count() == 0
     assert _faults(without) == []
+
+
+@every_page
+def test_the_keyboard_walks_through_a_page_and_is_seen(open_page: Open, url: str) -> None:
+    """From the top to the bottom in the order of the page; each stop shows itself, and none is a trap."""
+    page = open_page(url, width=1280)
+    stops = []
+    while (stop := _next_stop(page)) and len(stops) < 400:
+        stops.append(stop)
+    assert stops[0]["name"] == "Saltar al contenido" or stops[0]["name"] == "Skip to the content"
+    assert [stop for stop in stops if not stop["seen"]] == []
+    assert [stop["region"] for stop in stops if stop["region"]] == sorted(
+        (stop["region"] for stop in stops if stop["region"]), key=REGIONS.index
+    )
+    assert len(stops) < 400
+
+
+@pytest.mark.parametrize("url", [NOTE, PAGES["everything"]])
+def test_colours_of_the_system_leave_nothing_out(open_page: Open, url: str) -> None:
+    """With forced colours what colour alone would tell is still there: verdicts have shapes and words."""
+    page = open_page(url)
+    page.emulate_media(forced_colors="active")
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+    assert page.evaluate(SIDEWAYS) == []
+    strokes = page.locator(".verdict .g").evaluate_all("all => all.map(g => getComputedStyle(g).stroke)")
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper not in strokes
+
+
+def test_nothing_moves_for_those_who_asked_for_that(open_page: Open) -> None:
+    page = open_page(NOTE)
+    moving = """() => [document.documentElement, ...document.querySelectorAll('.btn, .anc')].filter(e => {
+      const style = getComputedStyle(e)
+      return style.scrollBehavior === 'smooth' || style.transitionDuration !== '0s' || style.animationName !== 'none'
+    }).length"""
+    assert page.evaluate(moving) == 0
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(moving) > 0
+
+
+def test_a_redirect_leads_to_its_note(open_page: Open) -> None:
+    for by_file in (True, False):
+        page = open_page("prueba/de/todo.html", by_file=by_file)
+        page.wait_for_url("**/muestrario.html")
+        assert page.locator("h1").inner_text() == "Muestrario"
 
 
 def test_the_choice_of_theme_holds_on_the_next_page(open_page: Open) -> None:

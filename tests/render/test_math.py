@@ -207,6 +207,11 @@ def test_the_formulas_of_a_line_are_listed(line: str, formulas: list[str]) -> No
     assert formulas_in(line) == formulas
 
 
+def test_a_reference_within_a_formula_is_its_number() -> None:
+    reference, _ = renumber([typeset(r"\text{según }\eqref{a}", False), typeset(r"x \label{a}", True)])
+    assert reference.html.endswith("<mtext>según\xa0</mtext><mtext>(1)</mtext></math>")
+
+
 def test_a_reference_alone_is_a_link_and_no_formula() -> None:
     reference, _ = renumber([typeset(r"\eqref{a}", False), typeset(r"x \label{a}", True)])
     assert reference.html == r'<span data-tex="\eqref{a}" data-display="false"><a href="#eq-a">(1)</a></span>'

@@ -40,7 +40,7 @@
     fit();
     if (board.clientWidth >= 600 || k >= 0.5) return;
     const first = world.querySelector("li");
-    k = 0.6;
+    k = 0.8;
     x = EDGE - (first ? first.offsetLeft : 0) * k;
     y = EDGE * 2 - (first ? first.offsetTop : 0) * k;
     moved = true;
