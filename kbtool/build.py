@@ -210,6 +210,8 @@ def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
         brief=reading.cards,
         order=reading.planned.order,
         texts={path: text.text for path, text in reading.texts.items()},
+        says=reading.library.said,
+        terms=reading.library.terms,
         boards={path: pinned.board for path, pinned in reading.boards.items()},
     )
 
@@ -362,6 +364,7 @@ def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standin
         past.states,
         former.day,
         former.leads,
+        reading.library.terms_at,
     )
     now = View(
         reading.library.shelf,
@@ -372,6 +375,7 @@ def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standin
         reading.vault.by_path,
         site.day.isoformat(),
         reading.links.canvases,
+        reading.library.terms_at,
     )
     changed = facts.those(changed_facts(before, now, past.moved))
     records = past.ledger.pages

@@ -18,6 +18,7 @@ from kbtool.note import Card
 from kbtool.pages.outline import Entry, Folder, Label, entry_of, folders_of, home_note, tags_of, window
 from kbtool.plan import Page, Plan
 from kbtool.render import Fact
+from kbtool.search import Shares, changed_shards, shares_of
 from kbtool.vault import SourceFile
 
 __all__ = ["View", "changed_facts", "is_stale"]
@@ -35,6 +36,7 @@ class View:
     states: Mapping[str, FileState | SourceFile]
     day: str
     leads: Mapping[str, Leads]
+    terms_at: Callable[[str], str | None]
 
     @cached_property
     def keys(self) -> Mapping[str, str]:
@@ -61,6 +63,15 @@ class View:
     @cached_property
     def tags(self) -> Mapping[str, tuple[str, ...]]:
         return tags_of(self.order, self.cards)
+
+    @cached_property
+    def shares(self) -> Shares:
+        """How search shares out its index."""
+        return shares_of(self.order)
+
+    def terms(self, path: str) -> str | None:
+        """The words that search finds a note by; None where the store does not have them any more."""
+        return self.terms_at(self.shelf[path].key)
 
     @cached_property
     def published(self) -> frozenset[str]:
@@ -318,7 +329,29 @@ def _tallies(step: _Step) -> Iterator[str]:
             yield path
 
 
+def _terms(step: _Step) -> Iterator[str]:
+    """The shards of the index in which some note has other words; that notes come and go is a fact of its own."""
+    before, now = step.before, step.now
+    for path in _differing(before.keys, now.keys):
+        if path in before.published and path in now.published:
+            was, is_now = before.terms(path), now.terms(path)
+            shards = now.shares.shards
+            lost = was is None or is_now is None
+            yield from map(str, range(shards) if lost else changed_shards(was or "", is_now or "", shards))
+
+
+def _groups(step: _Step) -> Iterable[str]:
+    """The groups of notes that search tells together, where a note has come or gone."""
+    if not step.order_changed:
+        return ()
+    before, now = step.before.shares.groups, step.now.shares.groups
+    same = len(before) == len(now)
+    return (str(group) for group, notes in enumerate(now) if not same or notes != before[group])
+
+
 def _whole(step: _Step) -> Iterator[str]:
+    if step.before.published != step.now.published:
+        yield "notes"
     if step.faces or step.order_changed:
         yield "faces"
     if step.targets:
@@ -355,6 +388,8 @@ _DIFFER: Mapping[str, Callable[[_Step], Iterable[str]]] = {
     "property": _properties,
     "rows": _rows,
     "day": lambda step: () if step.before.day == step.now.day else ("",),
+    "terms": _terms,
+    "group": _groups,
     "all": _whole,
 }
 """For each kind of fact which of its keys have changed."""

@@ -20,18 +20,20 @@ from kbtool.filestate import FileState
 from kbtool.lazy import Lazy
 from kbtool.note import Card, Note
 from kbtool.parallel import fork_map
-from kbtool.render import Board, Draft
+from kbtool.render import Board, Draft, Said, said_in
 from kbtool.render import board as make_board
 from kbtool.render import draft as make_draft
 from kbtool.render.highlight import Painted
+from kbtool.search import terms_of
 from kbtool.vault import UNREAD, FileKind, SourceFile, Text, Vault
 
 __all__ = ["Library", "Pinned", "Shelved", "open_boards", "open_library", "sweep"]
 
 # Kinds of entries in the store: what other code has made of a note is not for this one to load.
-_BRIEF, _NOTE, _DRAFT = _KINDS = tuple(f"{sort} {code()}" for sort in ("brief", "note", "draft"))
+_MADE = ("brief", "note", "draft", "said", "terms")
+_BRIEF, _NOTE, _DRAFT, _SAID, _TERMS = _KINDS = tuple(f"{sort} {code()}" for sort in _MADE)
 # Sorts of entries of which there is a kind for each code.
-_SORTS = ("brief", "note", "draft", "board", "template")
+_SORTS = (*_MADE, "board", "template")
 _BOARD = f"board {code()}"
 # Parsed notes stay in memory beside the store as long as all of them are no more than this.
 _KEPT_BYTES = 16_000_000
@@ -54,24 +56,30 @@ class Pinned(NamedTuple):
 
 
 class _Parsed(NamedTuple):
-    """What a worker sends back: what lies on the shelf as values, the note and its draft as bytes to be passed on."""
+    """What a worker sends back: what lies on the shelf as values, everything else as bytes to be passed on."""
 
     shelved: Shelved
     note: bytes
     draft: bytes
+    said: bytes
+    terms: bytes
 
 
 @dataclass(frozen=True)
 class Library:
-    """The notes of a vault.  `cards` are all in memory; `notes` and `drafts` are loaded as they are asked for.
+    """The notes of a vault.  `cards` are all in memory; everything else is loaded as it is asked for.
 
-    `stored` are the keys that the store had before the vault was read.
+    `said` and `terms` are what search shows of them and finds them by; `terms_at` gives those of a note by its key, of
+    an earlier version too, if they are stored.  `stored` are the keys that the store had before the vault was read.
     """
 
     shelf: Mapping[str, Shelved]
     cards: Mapping[str, Card]
     notes: Mapping[str, Note]
     drafts: Mapping[str, Draft]
+    said: Mapping[str, Said]
+    terms: Mapping[str, str]
+    terms_at: Callable[[str], str | None]
     stored: frozenset[str]
 
 
@@ -89,7 +97,7 @@ class _Fresh:
         if parsed.shelved.key == UNREAD:
             return
         brief = pickle.dumps(parsed.shelved, pickle.HIGHEST_PROTOCOL)
-        for kind, data in ((_BRIEF, brief), (_NOTE, parsed.note), (_DRAFT, parsed.draft)):
+        for kind, data in zip(_KINDS, (brief, *parsed[1:]), strict=True):
             self._waiting[kind, parsed.shelved.key] = data
             self._waiting_bytes += len(data)
         if self._waiting_bytes > _BATCH_BYTES:
@@ -174,35 +182,49 @@ def _parse(
 ) -> _Parsed:
     document, diagnostics = note_module.parse(path, text.text, strict_line_breaks=strict_line_breaks)
     draft = make_draft(document, strict_line_breaks=strict_line_breaks, painted=painted)
+    said = said_in(document.note, draft)
     return _Parsed(
         Shelved(key, Card.of(document.note), (*text.diagnostics, *diagnostics, *draft.diagnostics)),
         pickle.dumps(document.note, pickle.HIGHEST_PROTOCOL),
         pickle.dumps(draft, pickle.HIGHEST_PROTOCOL),
+        pickle.dumps(said, pickle.HIGHEST_PROTOCOL),
+        terms_of(said).encode("utf-8", "surrogatepass"),
     )
 
 
 def _library(shelf: Mapping[str, Shelved], vault: Vault, fresh: _Fresh, stored: frozenset[str]) -> Library:
-    def load(kind: str) -> Callable[[str], Any]:
+    def load(kind: str, read: Callable[[bytes], Any] = pickle.loads) -> Callable[[str], Any]:
         def loaded(path: str) -> Any:
             data = fresh.get(kind, shelf[path].key)
-            return pickle.loads(data or _again(vault, path, kind))
+            return read(data or _again(vault, path, kind))
 
         return loaded
+
+    def terms_at(key: str) -> str | None:
+        data = fresh.get(_TERMS, key)
+        return None if data is None else _as_text(data)
 
     return Library(
         shelf,
         {path: shelved.card for path, shelved in shelf.items()},
         Lazy(shelf, load(_NOTE), 256),
         Lazy(shelf, load(_DRAFT), 64),
+        Lazy(shelf, load(_SAID), 16),
+        Lazy(shelf, load(_TERMS, _as_text), 16),
+        terms_at,
         stored,
     )
+
+
+def _as_text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")
 
 
 def _again(vault: Vault, path: str, kind: str) -> bytes:
     """A note that the store does not have (any more), parsed anew."""
     file, strict = vault.by_path[path], vault.settings.strict_line_breaks
     parsed = _parse(path, vault_module.load_text(file), UNREAD, strict)
-    return parsed.note if kind == _NOTE else parsed.draft
+    return {_NOTE: parsed.note, _DRAFT: parsed.draft, _SAID: parsed.said, _TERMS: parsed.terms}[kind]
 
 
 def open_boards(vault: Vault, texts: Mapping[str, Text], store: Store) -> Mapping[str, Pinned]:

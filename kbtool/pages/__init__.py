@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kbtool.pages import base, canvas, feed, folder, folders, home, missing, note, notebook, redirect, status, tag
+from kbtool.pages import base, canvas, feed, folder, folders, home, missing, note, notebook, redirect, search, status, tag
 from kbtool.pages.frame import load_templates
 from kbtool.pages.outline import outline
 from kbtool.plan import REDIRECT, Page, PageKind, Rendered, redirects
@@ -16,6 +16,10 @@ PAGES: tuple[PageKind, ...] = (
     PageKind("home", home.plan, home.render),
     PageKind("status", status.plan, status.render),
     PageKind("missing", missing.plan, missing.render),
+    PageKind("search", search.plan, search.render),
+    PageKind("search-index", search.plan_index, search.render_index),
+    PageKind("search-terms", search.plan_terms, search.render_terms),
+    PageKind("search-texts", search.plan_texts, search.render_texts),
     PageKind("feed", feed.plan_feed, feed.render_feed),
     PageKind("sitemap", feed.plan_sitemap, feed.render_sitemap),
     PageKind("folder", folder.plan, folder.render),
@@ -38,6 +42,8 @@ def prepare(site: Site) -> None:
     for path in view.paths:
         view.entry_of(path)
     _ = view.shown_from, view.turns, view.tags, site.links.sources
+    if site.terms is not None:
+        _ = view.found
     load_templates()
 
 

@@ -17,7 +17,8 @@ _MOST = 30
 _MOST_ADDRESSES = 50_000  # as the format's rules have it
 # XML has no way at all to hold these; one of them in a title, and no reader takes the feed.
 _UNSPEAKABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_UNLISTED = {REDIRECT, "missing", "feed", "sitemap", "notebook", "folders"}
+_SEARCH = {"search", "search-index", "search-terms", "search-texts"}
+_UNLISTED = {REDIRECT, "missing", "feed", "sitemap", "notebook", "folders", *_SEARCH}
 
 
 def _xml(*lines: str) -> bytes:

@@ -140,9 +140,13 @@ class Frame:
         feed = self.href("feed.xml") if self.site.page("feed", "") else ""
         return Chrome(
             made.head(self.words, self.href, fingerprint(), feed),
-            made.top(self.words, self.href, nav, site_title(self.site)),
+            made.top(self.words, self.href, nav, site_title(self.site), self._search()),
             made.foot(self.words, nav, feed),
         )
+
+    def _search(self) -> str:
+        url = self.site.page_url("search", "")
+        return self.href(url) if url else ""
 
     def _nav(self) -> list[Ref]:
         found = []

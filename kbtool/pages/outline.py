@@ -21,6 +21,7 @@ from kbtool.plan import Contents
 from kbtool.render import Kept, Site
 from kbtool.render.verdict import worst
 from kbtool.run.results import BlockResult, Status
+from kbtool.search import Index, Shares, index_of, shares_of, terms_of
 from kbtool.slug import fold
 from kbtool.words import Words, words
 
@@ -197,7 +198,36 @@ class Outline:
         self.site.reads.note("all", "tags")
         return list(self.tags)
 
+    def shares(self) -> Shares:
+        """How search shares out its index; asked only by what depends on all of that."""
+        self.site.reads.note("all", "notes")
+        return self.shared
+
+    def group(self, number: int) -> tuple[str, ...]:
+        """The notes that search tells together."""
+        self.site.reads.note("group", str(number))
+        return self.shared.groups[number]
+
+    def index(self, shard: int) -> Index:
+        """The index of search, of which only this shard may be read."""
+        self.site.reads.note("all", "notes")
+        self.site.reads.note("terms", str(shard))
+        return self.found
+
     # ------------------------------------------------------------ gathered once
+
+    @cached_property
+    def shared(self) -> Shares:
+        return shares_of(self.paths)
+
+    @cached_property
+    def found(self) -> Index:
+        """In which notes each word stands."""
+        terms = self.site.terms
+        return index_of(
+            (terms_of(self.site.said(path)) if terms is None else terms[path] for path in self.shared.paths),
+            self.shared.shards,
+        )
 
     def entry_of(self, path: str) -> Entry:
         found = self._entries.get(path)

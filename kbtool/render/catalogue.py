@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -104,11 +104,15 @@ class VaultCatalogue:
 
     def leads_to(self, path: str, target: str) -> bool:
         self.ask("rows", "links")
-        return path in self._seen and target in self._seen and target in self._leads(path)
+        return path in self._seen and target in self._seen and target in self._leads(path, target)
 
-    def _leads(self, path: str) -> Mapping[str, object] | frozenset[str]:
-        outgoing = self.index.outgoing.get(path)
-        return led_to(self.index, path) if self.readers or outgoing is None else outgoing.counts
+    def _leads(self, path: str, target: str) -> Container[str]:
+        """The files that a file leads to, as far as `target` may be among them."""
+        outgoing, canvas = self.index.outgoing.get(path), self.index.canvases.get(path)
+        if outgoing is None:
+            return canvas.targets if canvas else ()
+        # Mentions are of other files only; whether a note links to itself the counts tell.
+        return outgoing.mentions if self.readers and target != path else outgoing.counts
 
     def backlinks(self, path: str) -> Sequence[str]:
         self.ask("rows", "links")

@@ -27,6 +27,8 @@ __all__ = ["fill_board"]
 _MARGIN = 48.0
 # A card that is lower than this has room for the title of its note, and for nothing else.
 _SLIM = 100
+# How much of a card, in square pixels, a letter of its title needs, when the title is to be large.
+_ROOM = 400
 # A page of the web is offered in a frame where there is room for one.
 _FRAME_HEIGHT = 140
 # Cards show whole notes while all of them together are no longer than this; from there on, titles.
@@ -114,8 +116,9 @@ class _Hand:
 
     def _titled(self, level: int, node: FileNode) -> _Pin:
         url, title = self.filling.surface.to(node.file), self.site.title(node.file)
+        css = " slim long" if len(title) > node.width * node.height / _ROOM else " slim"
         link = f'<a class="w" href="{url}{self._fragment(node)}">{escape(title, quote=False)}</a>'
-        return _Pin(level, node, f'<div class="in"><h2>{link}</h2>{self._verdict(node.file)}</div>', title, " slim")
+        return _Pin(level, node, f'<div class="in"><h2>{link}</h2>{self._verdict(node.file)}</div>', title, css)
 
     def _fragment(self, node: FileNode) -> str:
         lands = self.site.card(self.path, card_link(node)).lands
@@ -223,7 +226,7 @@ class _Drawn:
         place = f"left:{number(node.x - self.frame.x)}px;top:{number(node.y - self.frame.y)}px"
         size = f"width:{number(node.width)}px;height:{number(node.height)}px;z-index:{level}"
         styles = ";".join(piece for piece in (place, size, style, pin.style) if piece)
-        kind = "group" if is_group else f"card{pin.css}"
+        kind = "zone" if is_group else f"card{pin.css}"
         return f'<li class="{kind}{css}" style="{escape(styles)}">{pin.html}{self._said(leads)}</li>\n'
 
     def _said(self, leads: Sequence[str]) -> str:
@@ -239,7 +242,11 @@ class _Drawn:
         drawing = "".join(line(edge, curve) for edge, curve in drawn)
         labels = "".join(_label(edge, curve) for edge, curve in drawn if edge.label)
         level = len(self.canvas.nodes)
-        return f'<div class="lines" aria-hidden="true" style="z-index:{level}"><svg>{drawing}</svg>{labels}</div>'
+        lines = f'<div class="lines" aria-hidden="true" style="z-index:{level}"><svg>{drawing}</svg></div>'
+        # What a line says may need more room than there is between two cards.
+        return lines + (
+            f'<div class="words" aria-hidden="true" style="z-index:{2 * level + 1}">{labels}</div>' if labels else ""
+        )
 
 
 def _label(edge: Edge, curve: Stroke) -> str:

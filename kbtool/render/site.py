@@ -15,6 +15,7 @@ from kbtool.note import Card, Link, Note
 from kbtool.plan import Page, Plan
 from kbtool.render.board import Board
 from kbtool.render.draft import Draft
+from kbtool.render.said import Said, said_in
 from kbtool.run.results import NoteResult
 from kbtool.vault import Vault
 from kbtool.words import Words
@@ -72,7 +73,8 @@ class Site:
     """Everything that a page may read.  Pages ask by the methods, which note in `reads` what was asked.
 
     `brief` are the notes in brief and `order` the published ones in reading order, where they are at hand.  `texts` are
-    those of canvases and bases, and `day` is what bases take for today.
+    those of canvases and bases, and `day` is what bases take for today.  `says` and `terms` are what search shows of notes
+    and finds them by, where they are at hand.
     """
 
     config: Config
@@ -87,6 +89,8 @@ class Site:
     brief: Mapping[str, Card] | None = None
     order: tuple[str, ...] | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
+    says: Mapping[str, Said] | None = None
+    terms: Mapping[str, str] | None = None
     boards: Mapping[str, Board] = field(default_factory=dict)
     day: date = field(default_factory=build_day)
     reads: Reads = field(default_factory=Reads)
@@ -103,6 +107,11 @@ class Site:
     def draft(self, path: str) -> Draft | None:
         self.reads.note("note", path)
         return self.drafts.get(path)
+
+    def said(self, path: str) -> Said:
+        """What a note says, as search shows it."""
+        self.reads.note("note", path)
+        return said_in(self.notes[path], self.drafts[path]) if self.says is None else self.says[path]
 
     def result(self, path: str) -> NoteResult | None:
         self.reads.note("result", path)

@@ -16,7 +16,7 @@ from kbtool.bases.values import File, Html, Icon, Image, Link, Tag, Value, file_
 from kbtool.render.cards import external
 from kbtool.render.media import MEDIA, Shown, kind_of
 from kbtool.render.surface import Surface, escaped, with_words
-from kbtool.slug import anchor_slug, relative_url
+from kbtool.slug import relative_url
 
 __all__ = ["leads", "value_html"]
 
@@ -100,11 +100,12 @@ def _link(value: Link, surface: Surface) -> str:
 
 
 def _fragment(path: str, target: str, surface: Surface) -> str:
-    """The place in a note that a link names, by the heading's own anchor."""
-    name = target.partition("#")[2].rpartition("#")[2].strip()
-    if not name or path not in surface.site.notes:
+    """The place in a note that a link names."""
+    fragment, site = target.partition("#")[2].strip(), surface.site
+    if not fragment or path not in site.notes:
         return ""
-    return f"#{quote(name if name.startswith('^') else anchor_slug(name))}"
+    lands = site.links.land(site.note(path).path, fragment)
+    return f"#{quote(lands.anchor)}" if lands else ""
 
 
 def _file(value: File, surface: Surface) -> str:

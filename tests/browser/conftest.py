@@ -108,6 +108,12 @@ def _block(note: Note, index: int, facts: Facts) -> BlockResult:
 def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built site."""
     out = tmp_path_factory.mktemp("browser") / "site"
+    make_site(out)
+    return out
+
+
+def make_site(out: Path) -> None:
+    """Builds the site of `vault/` with what its blocks are said to have given."""
     config = Config(
         vault=HERE / "vault",
         site=out,
@@ -130,21 +136,29 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         boards={path: pinned.board for path, pinned in reading.boards.items()},
     )
     site_module.write([pages.render(page, site) for page in reading.plan.pages], dict, out)
-    return out
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[sync_api.Browser]:
     """Chromium.  Where there is none the tests are skipped; with CI=true that is a failure."""
-    path = os.environ.get("KBTOOL_CHROMIUM") or next(filter(None, map(shutil.which, _CANDIDATES)), None)
-    if path is None:
+    if _chromium() is None:
         if os.environ.get("CI") == "true":
             pytest.fail("no Chromium was found; name one in KBTOOL_CHROMIUM")
         pytest.skip("no Chromium was found")
     with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=_FLAGS, chromium_sandbox=False)
+        running = launched(playwright)
         yield running
         running.close()
+
+
+def launched(playwright: sync_api.Playwright) -> sync_api.Browser:
+    """Chromium, started."""
+    return playwright.chromium.launch(executable_path=_chromium(), args=_FLAGS, chromium_sandbox=False)
+
+
+def _chromium() -> str | None:
+    """The program: the one that the environment names, else the first that is installed."""
+    return os.environ.get("KBTOOL_CHROMIUM") or next(filter(None, map(shutil.which, _CANDIDATES)), None)
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -38,14 +38,18 @@ def read(vault: Path) -> dict[str, Any]:
 
 
 def _bases(vault: Vault) -> dict[str, Any]:
-    texts = {file.path: vault_module.load_text(file).text for file in vault.files if file.kind is not FileKind.ATTACHMENT}
+    texts = {
+        file.path: vault_module.load_text(file).text for file in vault.files if file.kind is not FileKind.ATTACHMENT
+    }
     documents = {file.path: note_module.parse(file.path, texts[file.path])[0] for file in vault.notes}
     notes = {path: document.note for path, document in documents.items()}
     canvases = {file.path: parse(file.path, texts[file.path])[0] for file in vault.files if file.kind == "canvas"}
     shown = {path: [n.file for n in canvas.nodes if isinstance(n, FileNode)] for path, canvas in canvases.items()}
     index = links_module.build(vault, notes, shown)
     catalogue = owners_catalogue(vault, notes, index)
-    found = {file.path: base_format.parse(file.path, texts[file.path])[0] for file in vault.files if file.kind == "base"}
+    found = {
+        file.path: base_format.parse(file.path, texts[file.path])[0] for file in vault.files if file.kind == "base"
+    }
     return {
         "base": {path: _views(path, base, catalogue) for path, base in found.items()},
         "base_embeds": {
@@ -90,7 +94,9 @@ def _view(base: Base, name: str | None, catalogue: VaultCatalogue, this: str) ->
         "rows": [row.path for row in rows],
         "columns": [column.header for column in shown.columns],
         "cells": {row.path: dict(zip(ids, map(_text, row.cells), strict=True)) for row in rows},
-        "errors": [[row.path, id_] for row in rows for id_, cell in zip(ids, row.cells) if isinstance(cell, Fault)],
+        "errors": [
+            [row.path, id_] for row in rows for id_, cell in zip(ids, row.cells, strict=True) if isinstance(cell, Fault)
+        ],
         "groups": [[_key(section), [row.path for row in section.rows]] for section in shown.sections],
         "summaries": {id_: _text(value) for id_, value in shown.summaries.items()},
         "group_summaries": _group_summaries(shown),

@@ -101,6 +101,13 @@ def test_a_note_shows_a_view_of_a_base_as_seen_from_itself(make: Make) -> None:
     assert [label.get_text() for label in page.select("div.view .src a")] == ["Libros › Fichas", "Libros › Todo"]
 
 
+def test_a_link_to_a_heading_leads_to_it(make: Make) -> None:
+    notes = {"a.md": '---\nx: "[[b#Una Parte|aquí]]"\ny: "[[b#^blk]]"\nz: "[[b#Nada]]"\n---\n'}
+    target = {"b.md": "# B\n\n## Una parte\n\nTexto. ^blk\n", "Libros.base": "filters: x\n" + view("x, y, z")}
+    links = make({**notes, **target})["libros.base.html"].select("td a")
+    assert [link["href"] for link in links] == ["b.html#una-parte", "b.html#block-blk", "b.html"]
+
+
 def test_a_base_written_in_a_note_is_shown_there(make: Make) -> None:
     fence = "# N\n\n```base\nfilters: file.hasLink(this)\nviews:\n- {type: list, name: Aquí}\n```\n"
     page = make({"N.md": fence, "o/M.md": "[[N]]\n", "o/K.md": "x\n"})["n.html"]

@@ -105,7 +105,7 @@ def test_arrows_are_said_in_words(board: Any) -> None:
     assert page.select_one(".card .vh").text == "Lleva a: Be; G (why)"
     assert page.select_one(".lines")["aria-hidden"] == "true"
     assert len(page.select(".lines path.tip")) == 2
-    assert page.select_one(".lines .said").text == "why"
+    assert page.select_one(".words .said").text == "why"
 
 
 def test_layers_are_those_of_the_file_with_lines_between_frames_and_cards(board: Any) -> None:

@@ -27,7 +27,7 @@ def test_a_small_site_has_all_folders_in_one_script(make: Make) -> None:
     inner = [[], ["</script> B", "uno/dos/b.html"]]
     uno = [[["Dos", "uno/dos/index.html", inner]], ["A", "uno/a.html"]]
     assert told(made) == ("", [[["Uno", "uno/index.html", uno]], ["C", "c.html"]], "Las {n} notas")
-    assert [url for url in made.files if url.endswith(".js")] == ["folders.js"]
+    assert [url for url in made.files if url.endswith("folders.js")] == ["folders.js"]
 
 
 def test_a_site_without_folders_has_none(make: Make) -> None:

@@ -51,6 +51,11 @@
     addButton(box);
   }
 
+  // A box is a stop of the keyboard only while there is something in it to scroll to.
+  const stop = box => box.tabIndex = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1 ? 0 : -1;
+  const sized = new ResizeObserver(changes => changes.forEach(change => stop(change.target)));
+  for (const box of $$(".prose [tabindex='0'],.scroll[tabindex='0']")) { stop(box); sized.observe(box) }
+
   // What lies on other servers is loaded when the reader asks for it.
   for (const card of $$(".frame")) {
     const template = $("template", card), link = $("a", card);
@@ -78,12 +83,15 @@
     follow();
   }
 
-  // Folders of the explorer open in place; what is in them, and how, is loaded with the first one.
-  const site = new URL("..", own.src).href;
-  let opener;
+  // What not every reader uses is loaded with its first use.
+  const site = new URL("..", own.src).href, loaded = {};
+  const late = name => loaded[name] ||= new Promise((onload, onerror) => {
+    document.head.append(make("script", { src: `${site}assets/${name}.js${new URL(own.src).search}`, onload, onerror }));
+  });
+
+  // Folders of the explorer open in place.
   const open = async folder => {
-    opener ||= new Promise((onload, onerror) => document.head.append(make("script", { src: `${site}assets/explorer.js`, onload, onerror })));
-    try { await opener; await kbtoolOpen(folder, site, toggled) }
+    try { await late("explorer"); await kbtoolOpen(folder, site, toggled) }
     catch { location = $("a", folder).href }
   };
   const toggled = folder => {
@@ -96,6 +104,39 @@
     return folder;
   };
   $$(".tree .d").forEach(toggled);
+
+  // Search, by its link, by "/" and by Ctrl-K.  On its own page it stands in the page, else in a dialog.
+  const seek = $("#seek"), inPreview = "preview" in root.dataset;
+  const search = async () => {
+    try { await late("search"); await kbtoolSearch(site) }
+    catch { if (!$("#search")) location = seek.href }
+  };
+  if (seek && !inPreview) {
+    seek.onclick = e => {
+      if (e.ctrlKey || e.metaKey || e.shiftKey) return;
+      e.preventDefault();
+      search();
+    };
+    addEventListener("keydown", e => {
+      const command = e.ctrlKey || e.metaKey, typing = e.target.closest?.("input,textarea,select,[contenteditable]");
+      if (e.altKey || !(command ? e.key.toLowerCase() === "k" && !e.shiftKey : e.key === "/" && !typing)) return;
+      e.preventDefault();
+      search();
+    });
+    if ($("#search")) search();
+  }
+
+  // Previews of notes, by pointer and by keyboard; a finger has no place to rest on.
+  if (inPreview) late("preview");
+  else if (matchMedia("(hover:hover)").matches) {
+    const over = async e => {
+      const link = e.target.closest?.(".prose a.w, .back a");
+      if (!link || (e.type === "focusin" && !link.matches(":focus-visible"))) return;
+      try { await late("preview"); kbtoolPreview(link, say.preview) } catch { }
+    };
+    addEventListener("mouseover", over);
+    addEventListener("focusin", over);
+  }
 
   // A link to something that is folded away opens it.
   const unfold = () => {

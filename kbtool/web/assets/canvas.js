@@ -5,17 +5,22 @@
   if (!world) return;
   const [NEAREST, FARTHEST, STEP, EDGE] = [3, 0.04, 1.25, 24];
   const size = { w: parseFloat(world.style.width), h: parseFloat(world.style.height) };
-  let k = 1, x = 0, y = 0, moved = false, waiting = 0;
+  const labels = [...world.querySelectorAll(".zone>h2")];
+  let k = 1, x = 0, y = 0, far = 0, moved = false, waiting = 0;
 
   const paint = () => {
     waiting = 0;
     world.style.transform = `translate(${x}px,${y}px) scale(${k})`;
-    // Labels of groups stay readable from afar; the squares of the paper neither crowd nor vanish.
-    world.style.setProperty("--far", Math.min(8, Math.max(1, 0.85 / k)).toFixed(3));
-    const grid = k * 2 ** Math.ceil(Math.log2(0.6 / k));
-    board.style.setProperty("--grid-k", grid.toFixed(4));
-    board.style.setProperty("--x", `${x}px`);
-    board.style.setProperty("--y", `${y}px`);
+    // The squares of the paper neither crowd nor vanish.  Set here and not by variables, which every card would inherit.
+    const square = 24 * k * 2 ** Math.ceil(Math.log2(0.6 / k));
+    board.style.backgroundSize = `${square}px ${square}px`;
+    board.style.backgroundPosition = `${x}px ${y}px`;
+    // Labels of groups stay readable from afar.
+    const larger = Math.min(8, Math.max(1, 0.85 / k));
+    if (larger === far) return;
+    far = larger;
+    board.classList.toggle("distant", k < 0.12);
+    for (const label of labels) label.style.fontSize = `${0.9375 * far}rem`;
   };
   const put = () => waiting ||= requestAnimationFrame(paint);
   const move = (dx, dy) => { x += dx; y += dy; moved = true; put() };
