@@ -16,7 +16,7 @@ ifneq ($(shell cat $(VENV)/.place 2>/dev/null || printf '%s' '$(CURDIR)'),$(CURD
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help site test lint check format fuzz bench clean
+.PHONY: help site test lint check format fuzz shots bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ format: $(VENV)/.dev ## put the code into the house's form
 
 fuzz: $(VENV)/.dev ## change a vault at random and build it after each step, for WALKS=2000 walks
 	KBTOOL_WALKS=$(or $(WALKS),2000) $(BIN)/python -m pytest tests/incremental/test_random_walk.py
+
+shots: site $(VENV)/.dev ## take the pictures in docs/shots, of each kind of page
+	$(BIN)/python tests/browser/shots.py site docs/shots
 
 bench: $(VENV)/.dev ## measure and write docs/benchmarks.md; ROWS="cold peers", SIZES="100 1000", QUICK=1 (writes nothing)
 	$(BIN)/python tests/benchmarks/run.py $(ROWS) $(if $(QUICK),--quick,--write) $(if $(SIZES),--sizes $(SIZES))

@@ -28,7 +28,7 @@ _MARGIN = 48.0
 # A card that is lower than this has room for the title of its note, and for nothing else.
 _SLIM = 100
 # How much of a card, in square pixels, a letter of its title needs, when the title is to be large.
-_ROOM = 400
+_ROOM = 300
 # A page of the web is offered in a frame where there is room for one.
 _FRAME_HEIGHT = 140
 # Cards show whole notes while all of them together are no longer than this; from there on, titles.

@@ -59,7 +59,9 @@ def take(browser: Browser, address: str, begin: str, scheme: str) -> Image.Image
     whole = Image.new("RGB", (sum(WIDTHS) + GAP, HEIGHT), BETWEEN[scheme])
     left = 0
     for width in WIDTHS:
-        page = browser.new_page(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page = browser.new_page(
+            viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, reduced_motion="reduce"
+        )  # type: ignore[arg-type]
         page.goto(address)
         page.evaluate("document.fonts.ready")
         if begin:

@@ -18,6 +18,7 @@ PAGES = {
     "note with every output": "atencion/softmax.html",
     "everything": "muestrario.html",
     "note in English": "solo-texto.html",
+    "note with a long name": "un_nombre_de_archivo_sin_espacios_que_no_se_parte_por_ningun_sitio_v2.final.html",
     "folder": "atencion/index.html",
     "tags": "tags/index.html",
     "tag": "tags/atencion.html",
@@ -207,6 +208,20 @@ def test_print_shows_the_note_and_not_the_chrome(open_page: Open) -> None:
     assert page.locator("header.top").is_hidden()
     assert page.locator(".left").is_hidden()
     assert page.locator("#b-norma").is_visible()
+    assert page.locator(".cell details.more pre").is_visible()
+    assert page.locator(".ext").first.evaluate("link => getComputedStyle(link, '::after').content") == "none"
+    page.set_viewport_size({"width": 680, "height": 900})
+    cut = "nodes => nodes.filter(node => node.scrollWidth > node.clientWidth + 1).map(node => node.textContent)"
+    assert page.locator(".cell pre, pre.plain").evaluate_all(cut) == []
+
+
+def test_eighty_columns_of_code_need_no_scrolling(open_page: Open) -> None:
+    page = open_page(PAGES["everything"])
+    code = page.locator("pre.plain", has_text="80 columnas")
+    assert max(map(len, code.inner_text().splitlines())) == 80
+    for width in (1024, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert code.evaluate("pre => pre.scrollWidth <= pre.clientWidth"), width
 
 
 def test_the_keyboard_reaches_the_content_first(open_page: Open) -> None:

@@ -33,10 +33,11 @@
     put();
   };
   const fit = () => {
-    const w = board.clientWidth, h = board.clientHeight;
+    // Above there is room for the labels of groups, which do not shrink.
+    const w = board.clientWidth, h = board.clientHeight - EDGE;
     k = Math.min(1.25, Math.max(FARTHEST, Math.min(w / size.w, h / size.h)));
     x = (w - size.w * k) / 2;
-    y = (h - size.h * k) / 2;
+    y = (h - size.h * k) / 2 + EDGE;
     moved = false;
     put();
   };
