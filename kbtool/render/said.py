@@ -35,7 +35,10 @@ class Said(NamedTuple):
 
 _HEADING = re.compile(f"\x02{holes.HEADING}(\\d+):(\\d)\x03")
 _LINK = re.compile(f"\x02{holes.WIKI}\\d+:([^\x03]*)\x03")
+_VALUE = re.compile(f"\x02{holes.VALUE}\\d+\x03")
 _BLOCK = re.compile(f"\x02{holes.BLOCK}(\\d+)\x03")
+# What stands for a formula or a number in a sentence.
+_LEFT_OUT = "…"
 # Formulas and drawings are no text, and what runs or styles is not shown.
 _UNREAD = ("math", "svg", "style", "script", "template")
 _LINE_END = re.compile(r"</(?:p|li|h\d|t[rdh]|summary|pre|div)>")
@@ -67,14 +70,15 @@ def _read(html: str, note: Note) -> str:
 def _without(html: str, name: str) -> str:
     """The HTML without the elements of this name."""
     first, *others = html.split(f"<{name}")
-    return first + "".join([" " + piece.partition(f"</{name}>")[2] for piece in others])
+    instead = _LEFT_OUT if name == "math" else " "
+    return first + "".join([instead + piece.partition(f"</{name}>")[2] for piece in others])
 
 
 def _lines(text: str) -> tuple[str, ...]:
     if holes.MARKS[0] in text:
-        text = holes.HOLE.sub("", text)
+        text = holes.HOLE.sub("", _VALUE.sub(_LEFT_OUT, text))
     lines = [" ".join(line.split()) for line in text.split("\n")]
-    return tuple([line for line in lines if line])
+    return tuple([line for line in lines if line.strip(_LEFT_OUT)])
 
 
 def _source(note: Note, index: int) -> str:

@@ -30,9 +30,9 @@ ENDINGS = tuple(f"{_SPANISH} {_ENGLISH}".split())
 # They say little, and `entrada` would be found with `entre`; the last ones only look inflected.
 _WHOLE = """
 entre para como este esta esto estos estas ese esa eso esos esas otra otro otras otros todo toda todos todas cada sobre
-desde hasta donde cuando porque pero sino solo ella ellas ellos antes entonces mientras aunque tiene tienen una unas unos
-here there where were then than when these those whose into over under more most some they this with from have does used
-using every very only embed speed
+desde hasta donde cuando porque pero sino solo ella ellas ellos antes entonces mientras aunque tiene tienen una unas
+unos here there where were then than when these those whose into over under more most some they this with from have does
+used using every very only embed speed
 """
 WHOLE_WORDS = frozenset(_WHOLE.split())
 """Words that lose nothing."""

@@ -73,6 +73,7 @@ def test_arrows_go_through_the_results_and_around(open_page: Open) -> None:
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_page_of_its_own_with_the_query_in_its_address(open_page: Open, width: int) -> None:
     page = open_page("search.html", width=width, dark=width == 390)
+    page.wait_for_load_state("networkidle")
     page.goto(f"{page.url}?q=%22idea%20de%20qu%C3%A9%22")
     expect(page.get_by_role("option")).to_have_count(1)
     expect(page.get_by_role("status")).to_have_text("1 resultado")

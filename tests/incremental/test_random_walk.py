@@ -135,7 +135,10 @@ CANVASES = st.one_of(
     st.lists(CARDS, max_size=4).map(
         lambda cards: json.dumps(
             {
-                "nodes": [{"id": str(n), "x": 300 * n, "y": 0, "width": 250, "height": 200, **c} for n, c in enumerate(cards)],
+                "nodes": [
+                    {"id": str(n), "x": 300 * n, "y": 0, "width": 250, "height": 200, **card}
+                    for n, card in enumerate(cards)
+                ],
                 "edges": [{"id": "e", "fromNode": "0", "toNode": "1", "label": "to"}],
             }
         )

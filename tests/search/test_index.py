@@ -12,9 +12,7 @@ from kbtool.search import Shares, changed_shards, index_of, postings, shares_of,
 from kbtool.search.stems import stem
 from kbtool.search.terms import stripe
 
-WORDS = st.lists(
-    st.sampled_from(["capa", "capas", "vector", "vectores", "q", "entre", "entrada", "2026", "zz"])
-)
+WORDS = st.lists(st.sampled_from(["capa", "capas", "vector", "vectores", "q", "entre", "entrada", "2026", "zz"]))
 NOTES = st.lists(WORDS, max_size=60)
 
 

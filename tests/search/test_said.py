@@ -33,6 +33,7 @@ SEEN = {
     "a table": ("| a | b |\n|---|---|\n| c | d |", ["a", "b", "c", "d"]),
     "a callout": ("> [!tip] Ojo\n> Esto.", ["Ojo", "Esto."]),
     "a block": ("```python\n#| label: x\nprint(1 < 2)\n```", ["print(1 < 2)"]),
+    "a formula": ("La suma $a+b$ es.\n\n$$c$$", ["La suma … es."]),
     "a footnote": ("Aquí.[^1]\n\n[^1]: Al pie.", ["Aquí.", "Al pie."]),
 }
 UNSEEN = {

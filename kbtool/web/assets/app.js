@@ -52,7 +52,7 @@
   }
 
   // A box is a stop of the keyboard only while there is something in it to scroll to.
-  const stop = box => box.tabIndex = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1 ? 0 : -1;
+  const stop = box => box.tabIndex = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight ? 0 : -1;
   const sized = new ResizeObserver(changes => changes.forEach(change => stop(change.target)));
   for (const box of $$(".prose [tabindex='0'],.scroll[tabindex='0']")) { stop(box); sized.observe(box) }
 
