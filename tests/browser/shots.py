@@ -1,6 +1,6 @@
 """Takes the pictures in docs/shots: each kind of page, wide and narrow side by side, once light and once dark.
 
-    python tests/browser/shots.py site docs/shots
+    python tests/browser/shots.py site docs/shots [NAME ...]
 
 The first folder is the built site of this project's vault.  Pages that show what can go wrong come from the vault of
 the browser tests, for in this project's own nothing does.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -83,26 +83,28 @@ def packed(picture: Image.Image) -> bytes:
     return kept.getvalue()
 
 
-def pictures(site: Path, browser: Browser) -> Iterator[tuple[str, bytes]]:
+def pictures(site: Path, browser: Browser, shots: Iterable[Shot]) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of each picture of the pages that there are."""
     with tempfile.TemporaryDirectory() as folder:
         tests = Path(folder) / "site"
         make_site(tests)
-        for shot in SHOTS:
+        for shot in shots:
             page = (tests if shot.tests else site).resolve() / shot.url
             for scheme in ("light", "dark") if page.exists() else ():
                 yield f"{shot.name}-{scheme}.webp", packed(take(browser, page.as_uri(), shot.begin, scheme))
 
 
-def main(site: Path, out: Path) -> None:
+def main(site: Path, out: Path, *names: str) -> None:
+    """Takes all pictures, or those with these names."""
     out.mkdir(parents=True, exist_ok=True)
+    shots = [shot for shot in SHOTS if not names or shot.name in names]
     with sync_playwright() as playwright:
         browser = launched(playwright)
-        for name, data in pictures(site, browser):
+        for name, data in pictures(site, browser, shots):
             (out / name).write_bytes(data)
             print(f"{len(data) / 1000:6.0f} kB  {name}")
         browser.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])
