@@ -365,6 +365,7 @@ def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standin
         former.day,
         former.leads,
         reading.library.terms_at,
+        former.related,
     )
     now = View(
         reading.library.shelf,
@@ -376,6 +377,7 @@ def _work(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], standin
         site.day.isoformat(),
         reading.links.canvases,
         reading.library.terms_at,
+        site.related,
     )
     changed = facts.those(changed_facts(before, now, past.moved))
     records = past.ledger.pages
@@ -443,7 +445,7 @@ def _build(
     reading = read(config, wishes, listener, store=store, clock=clock, vault=vault)
     runs = _run_all(reading, wishes, clock, store)
     results = runs.results
-    site = _site(reading, results)
+    site = replace(_site(reading, results), related=reading.related())
     verdicts = _verdicts(site)
     work = _work(reading, site, verdicts, standing, anew=wishes.force or wishes.swap)
     with clock.stage("render", len(work.stale)):
@@ -499,6 +501,7 @@ def _ledger(reading: Reading, site: Site, verdicts: Mapping[str, Verdict], work:
         files=_file_digests(reading),
         day=site.day.isoformat(),
         leads=reading.links.canvases,
+        related=site.related,
         facts=work.all_facts,
         pages=work.written(written.digests),
     )

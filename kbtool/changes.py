@@ -15,8 +15,9 @@ from kbtool.library import Shelved
 from kbtool.links import Leads, Outgoing
 from kbtool.links.paths import comparable
 from kbtool.note import Card
-from kbtool.pages.outline import Entry, Folder, Label, entry_of, folders_of, home_note, tags_of, window
+from kbtool.pages.outline import Entry, Folder, Label, Node, entry_of, folders_of, home_note, tags_of, window
 from kbtool.plan import Page, Plan
+from kbtool.related import Related
 from kbtool.render import Fact
 from kbtool.search import Shares, changed_shards, shares_of
 from kbtool.vault import SourceFile
@@ -37,6 +38,7 @@ class View:
     day: str
     leads: Mapping[str, Leads]
     terms_at: Callable[[str], str | None]
+    related: Related
 
     @cached_property
     def keys(self) -> Mapping[str, str]:
@@ -86,6 +88,10 @@ class View:
     def label(self, path: str) -> Label | None:
         entry = self.entry(path)
         return None if entry is None else entry.label
+
+    def node(self, path: str) -> Node | None:
+        entry = self.entry(path)
+        return None if entry is None else entry.node
 
     def shown(self, path: str) -> tuple[str, ...]:
         if path not in self.published:
@@ -354,6 +360,8 @@ def _whole(step: _Step) -> Iterator[str]:
         yield "notes"
     if step.faces or step.order_changed:
         yield "faces"
+    if step.order_changed or any(step.before.node(path) != step.now.node(path) for path in step.faces):
+        yield "nodes"
     if step.targets:
         yield "links"
     if any(_differing(step.before.verdicts, step.now.verdicts)):
@@ -381,6 +389,7 @@ _DIFFER: Mapping[str, Callable[[_Step], Iterable[str]]] = {
     "turn": _around,
     "targets": lambda step: step.targets,
     "sources": _sources,
+    "related": lambda step: _differing(step.before.related, step.now.related),
     "tag": _tags,
     "tally": _tallies,
     "file": lambda step: _differing(step.before.files, step.now.files),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kbtool.library import Shelved
     from kbtool.links import Leads, Outgoing
     from kbtool.plan import Plan
+    from kbtool.related import Related
     from kbtool.render import Fact
     from kbtool.run.results import NoteResult, Status
 
@@ -85,7 +86,8 @@ class Planned(NamedTuple):
 class Ledger:
     """The last build in full; `pages` are by URL, everything else by vault path.
 
-    `files` are digests of canvases and bases, `day` is what bases took for today, and `leads` what canvases led to.
+    `files` are digests of canvases and bases, `day` is what bases took for today, `leads` what canvases led to, and
+    `related` which notes are near each other.
     """
 
     shelf: Mapping[str, Shelved]
@@ -96,6 +98,7 @@ class Ledger:
     files: Mapping[str, str]
     day: str
     leads: Mapping[str, Leads]
+    related: Related
     facts: tuple[Fact, ...]
     pages: Mapping[str, PageRecord]
 
@@ -122,7 +125,7 @@ class Last(NamedTuple):
 
 
 # Parts of the ledger that hold something for each note or page are stored in pieces: a small change writes small ones.
-_MAPPINGS = ("shelf", "outgoing", "pages")
+_MAPPINGS = ("shelf", "outgoing", "related", "pages")
 _OTHERS = ("planned", "verdicts", "language", "files", "day", "leads", "facts")
 _PIECES = 32
 

@@ -24,7 +24,7 @@ from kbtool.render import Board, Draft, Said, said_in
 from kbtool.render import board as make_board
 from kbtool.render import draft as make_draft
 from kbtool.render.highlight import Painted
-from kbtool.search import terms_of
+from kbtool.search import gist_of, terms_of
 from kbtool.vault import UNREAD, FileKind, SourceFile, Text, Vault
 
 __all__ = ["Library", "Pinned", "Shelved", "open_boards", "open_library", "sweep"]
@@ -41,11 +41,12 @@ _BATCH_BYTES = 8_000_000
 
 
 class Shelved(NamedTuple):
-    """A note on the shelf: its key in the store, the note in brief, and what is wrong with it."""
+    """A note on the shelf: its key in the store, the note in brief, what is wrong with it, and what it is about."""
 
     key: str
     card: Card
     diagnostics: tuple[Diagnostic, ...]
+    gist: str
 
 
 class Pinned(NamedTuple):
@@ -183,12 +184,13 @@ def _parse(
     document, diagnostics = note_module.parse(path, text.text, strict_line_breaks=strict_line_breaks)
     draft = make_draft(document, strict_line_breaks=strict_line_breaks, painted=painted)
     said = said_in(document.note, draft)
+    terms = terms_of(said)
     return _Parsed(
-        Shelved(key, Card.of(document.note), (*text.diagnostics, *diagnostics, *draft.diagnostics)),
+        Shelved(key, Card.of(document.note), (*text.diagnostics, *diagnostics, *draft.diagnostics), gist_of(terms)),
         pickle.dumps(document.note, pickle.HIGHEST_PROTOCOL),
         pickle.dumps(draft, pickle.HIGHEST_PROTOCOL),
         pickle.dumps(said, pickle.HIGHEST_PROTOCOL),
-        terms_of(said).encode("utf-8", "surrogatepass"),
+        terms.encode("utf-8", "surrogatepass"),
     )
 
 

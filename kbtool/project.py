@@ -72,7 +72,7 @@ def configure(
 
 
 def _strangers_config(vault: Path, start: Path) -> Config:
-    """The site goes into the current folder; where that is in the vault, beside the vault, which is never written to."""
+    """The site goes into the current folder; where that is in the vault, beside the vault: nothing is written there."""
     beside = vault.parent if start.resolve().is_relative_to(vault.resolve()) else start
     return Config(vault=vault, site=beside / f"{vault.name}-site", title=vault_module.readable(vault.name))
 

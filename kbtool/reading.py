@@ -21,9 +21,10 @@ from kbtool.filestate import FileState
 from kbtool.ledger import Ledger, Planned
 from kbtool.library import Library, Pinned, Shelved, open_boards, open_library
 from kbtool.pages import PAGES
-from kbtool.pages.outline import reading_order
+from kbtool.pages.outline import home_note, reading_order
 from kbtool.progress import SILENT, Clock, Listener
 from kbtool.project import Wishes
+from kbtool.related import Related, Traits, related, traits_of
 from kbtool.vault import FileKind, load_text
 
 if TYPE_CHECKING:
@@ -83,6 +84,26 @@ class Reading:
     def plan(self) -> Plan:
         return self.planned.plan
 
+    def related(self) -> Related:
+        """Which published notes are near each other; the home page leads to all of them and is none of them."""
+        former, order = self.past.ledger, self.planned.order
+        if former is None:
+            return related(_traits(self.library.shelf, self.links.outgoing, order))
+        if former.planned.order == order and not any(self._differing_traits(former)):
+            return former.related
+        before = _traits(former.shelf, former.outgoing, former.planned.order)
+        return related(_traits(self.library.shelf, self.links.outgoing, order), before, former.related)
+
+    def _differing_traits(self, former: Ledger) -> Iterator[str]:
+        """The notes that may have other traits than in the last build."""
+        for path in self.planned.order:
+            shelved, outgoing = self.library.shelf[path], self.links.outgoing[path]
+            was, led = former.shelf[path], former.outgoing[path]
+            if (shelved is not was and (shelved.gist, shelved.card.tags) != (was.gist, was.card.tags)) or (
+                outgoing is not led and outgoing.shown != led.shown
+            ):
+                yield path
+
     @property
     def diagnostics(self) -> Iterator[Diagnostic]:
         """Everything that is wrong with the vault itself; of notes that are nobody's to read, nothing."""
@@ -126,6 +147,14 @@ def read(
         leads = {path: [*pinned.board.leads()] for path, pinned in boards.items()}
         links = links_module.build(vault, library.notes, leads, cards=library.cards, known=known, jobs=config.run.jobs)
     return Reading(config, vault, library, planned, links, past, texts, boards)
+
+
+def _traits(shelf: Mapping[str, Shelved], outgoing: Mapping[str, Outgoing], order: Iterable[str]) -> Traits:
+    paths = [*order]
+    home = home_note(paths)
+    gists = {path: shelved.gist for path, shelved in shelf.items()}
+    tags = {path: shelved.card.tags for path, shelved in shelf.items()}
+    return traits_of(gists, tags, {path: outgoing[path].shown for path in paths if path != home})
 
 
 def _past(config: Config, wishes: Wishes, vault: Vault, store: Store) -> Past:

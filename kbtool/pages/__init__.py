@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kbtool.pages import base, canvas, feed, folder, folders, home, missing, note, notebook, redirect, search, status, tag
+from kbtool.pages import (
+    base,
+    canvas,
+    feed,
+    folder,
+    folders,
+    graph,
+    home,
+    missing,
+    note,
+    notebook,
+    redirect,
+    search,
+    status,
+    tag,
+)
 from kbtool.pages.frame import load_templates
 from kbtool.pages.outline import outline
 from kbtool.plan import REDIRECT, Page, PageKind, Rendered, redirects
@@ -15,6 +30,8 @@ __all__ = ["PAGES", "prepare", "render"]
 PAGES: tuple[PageKind, ...] = (
     PageKind("home", home.plan, home.render),
     PageKind("status", status.plan, status.render),
+    PageKind("graph", graph.plan, graph.render),
+    PageKind("graph-data", graph.plan_data, graph.render_data),
     PageKind("missing", missing.plan, missing.render),
     PageKind("search", search.plan, search.render),
     PageKind("search-index", search.plan_index, search.render_index),

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from heapq import nsmallest
 from html import escape
+from urllib.parse import quote
 
 from markupsafe import Markup
 
 from kbtool.pages.frame import Frame, Ref
 from kbtool.pages.outline import outline
 
-__all__ = ["local_graph"]
+__all__ = ["further", "local_graph"]
 
 _WIDTH, _HEIGHT = 380, 222
 _CENTRE = (_WIDTH / 2, _HEIGHT / 2 - 4)
@@ -47,6 +48,12 @@ def local_graph(path: str, frame: Frame) -> tuple[Markup, int]:
     drawing = f"{''.join(lines)}{''.join(nodes)}{_me(frame.page.title)}"
     whole = f'<svg class="lg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" aria-label="{label}">{drawing}</svg>'
     return Markup(whole), len(linked) - len(near)
+
+
+def further(frame: Frame) -> str:
+    """Where the notes two and three links away are drawn: on the page of the graph, which is told of which note."""
+    url = frame.site.page_url("graph", "")
+    return f"{frame.href(url)}#{quote(frame.page.url)}" if url else ""
 
 
 def _among(targets: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:

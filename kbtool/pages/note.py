@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from kbtool.note import Note
 from kbtool.pages import home
-from kbtool.pages.around import local_graph
+from kbtool.pages.around import further, local_graph
 from kbtool.pages.backlinks import backlinks
 from kbtool.pages.contents import contents
 from kbtool.pages.explorer import explorer
@@ -123,6 +123,8 @@ def _after(note: Note, frame: Frame) -> dict[str, Any]:
         "mentions_more": total - shown,
         "graph": graph,
         "graph_more": more,
+        "further": further(frame) if graph else "",
+        "related": Markup("".join(frame.item(path) for path in view.related(note.path))),
         "outgoing": Markup("".join(frame.item(path) for path in targets[:_MOST_LINKS])),
         "outgoing_more": max(0, len(targets) - _MOST_LINKS),
         "previous": frame.ref(previous) if previous else None,

@@ -30,6 +30,7 @@ __all__ = [
     "Entry",
     "Folder",
     "Label",
+    "Node",
     "Outline",
     "entry_of",
     "folders_of",
@@ -69,6 +70,20 @@ class Label(NamedTuple):
     title: str
 
 
+class Node(NamedTuple):
+    """A note as the graph shows it: what it is called and where it belongs, and nothing of what it says."""
+
+    path: str
+    url: str
+    title: str
+    status: Status | None
+    tags: tuple[str, ...]
+
+    @property
+    def folder(self) -> str:
+        return self.path.rpartition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A note as lists show it. `status` is None where nothing of it ran; `date` is ISO or empty."""
@@ -84,6 +99,10 @@ class Entry:
     @property
     def label(self) -> Label:
         return Label(self.url, self.title)
+
+    @property
+    def node(self) -> Node:
+        return Node(self.path, self.url, self.title, self.status, self.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +147,16 @@ class Outline:
         self.site.reads.note("all", "faces")
         return [self.entry_of(path) for path in self.paths]
 
+    def nodes(self) -> list[Node]:
+        """All notes as the graph shows them, in reading order."""
+        self.site.reads.note("all", "nodes")
+        return [self.entry_of(path).node for path in self.paths]
+
+    def all_targets(self) -> Mapping[str, tuple[str, ...]]:
+        """For each note the other published ones that it shows links to."""
+        self.site.reads.note("all", "links")
+        return self.shown
+
     def is_published(self, path: str) -> bool:
         return self.site.url(path) is not None and path in self._published
 
@@ -166,6 +195,11 @@ class Outline:
         """The published notes that link to a note."""
         self.site.reads.note("sources", path)
         return self.shown_from.get(path, ())
+
+    def related(self, path: str) -> tuple[str, ...]:
+        """The notes that are near a note and have no link with it."""
+        self.site.reads.note("related", path)
+        return self.site.related.get(path, ())
 
     def most_linked(self, most: int) -> list[str]:
         """The notes that most others link to, at least two."""

@@ -19,7 +19,7 @@ from kbtool.formats.base import Base, View
 from kbtool.note import Link
 from kbtool.render.cards import external
 from kbtool.render.media import kind_of
-from kbtool.render.surface import Surface, escaped, with_words
+from kbtool.render.surface import Surface, escaped, stylesheet, with_words
 from kbtool.render.values import leads, value_html
 from kbtool.slug import anchor_slug, unique
 
@@ -36,7 +36,8 @@ def whole(path: str, surface: Surface) -> str:
     taken: set[str] = set()
     anchors = [unique(anchor_slug(view.name) or "v", taken) for view in base.views]
     views = list(zip(base.views, anchors, strict=True))
-    return _ways(views, surface) + "".join(_view_section(base, view, at, path, surface) for view, at in views)
+    sections = "".join(_view_section(base, view, at, path, surface) for view, at in views)
+    return stylesheet("base.css", surface) + _ways(views, surface) + sections
 
 
 def _ways(views: Sequence[tuple[View, str]], surface: Surface) -> str:
@@ -68,8 +69,8 @@ def embedded(path: str, link: Link, this: str, surface: Surface) -> str:
         hint = f"its views are: {', '.join(view.name for view in base.views)}" if base.views else ""
         surface.diagnostics.append(fault("bad-base", this, link.line, link.start + 1, message, hint))
         view = base.view(None)
-    label = f'<a class="w" href="{surface.to(path)}">{escaped(_label(path, view))}</a>'
-    return f'<div class="view"><p class="src">{label}</p>{_one(base, view, this, surface)}</div>\n'
+    label = f'<p class="src"><a class="w" href="{surface.to(path)}">{escaped(_label(path, view))}</a></p>'
+    return f'<div class="view">{stylesheet("base.css", surface)}{label}{_one(base, view, this, surface)}</div>\n'
 
 
 def _label(path: str, view: View | None) -> str:
@@ -82,7 +83,7 @@ def fenced(source: str, this: str, surface: Surface) -> str:
     base, _ = base_format.parse(this, source)
     view = base.view(None)
     label = f'<p class="src">{escaped(view.name)}</p>' if view else ""
-    return f'<div class="view">{label}{_one(base, view, this, surface)}</div>'
+    return f'<div class="view">{stylesheet("base.css", surface)}{label}{_one(base, view, this, surface)}</div>'
 
 
 def _read(path: str, surface: Surface) -> Base:

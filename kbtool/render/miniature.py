@@ -9,9 +9,7 @@ from kbtool.formats.canvas import Edge, FileNode, GroupNode, LinkNode, Node
 from kbtool.render.board import Board
 from kbtool.render.cards import parts
 from kbtool.render.strokes import Frame, frame_of, line, number, stroke, tint
-from kbtool.render.surface import Surface
-from kbtool.slug import relative_url
-from kbtool.web import fingerprint
+from kbtool.render.surface import Surface, stylesheet
 
 __all__ = ["miniature"]
 
@@ -26,14 +24,8 @@ def miniature(path: str, board: Board, surface: Surface) -> str:
     nodes = {(index, node.id): node for index, node in enumerate(board.canvas.nodes) if _is_visible(node, surface)}
     name = escape(path.rpartition("/")[2].removesuffix(".canvas"), quote=False)
     caption = f'{surface.word("body.canvas")} · <a class="w" href="{surface.to(path)}">{name}</a>'
-    drawing = _Drawing(board, surface, nodes).svg() if nodes else ""
-    return f'<figure class="embed mini">{_look(surface)}{drawing}<figcaption>{caption}</figcaption></figure>\n'
-
-
-def _look(surface: Surface) -> str:
-    """The style of such drawings: few pages have one, so it is no part of every page's."""
-    url = relative_url("assets/mini.css", f"{surface.folder}/x".removeprefix("/"))
-    return f'<link rel="stylesheet" href="{url}?{fingerprint()}">'
+    drawing = stylesheet("mini.css", surface) + (_Drawing(board, surface, nodes).svg() if nodes else "")
+    return f'<figure class="embed mini">{drawing}<figcaption>{caption}</figcaption></figure>\n'
 
 
 def _is_visible(node: Node, surface: Surface) -> bool:

@@ -13,6 +13,7 @@ from kbtool.day import build_day
 from kbtool.links import LinkIndex, Mention, Resolution
 from kbtool.note import Card, Link, Note
 from kbtool.plan import Page, Plan
+from kbtool.related import Related
 from kbtool.render.board import Board
 from kbtool.render.draft import Draft
 from kbtool.render.said import Said, said_in
@@ -73,7 +74,7 @@ class Site:
     """Everything that a page may read.  Pages ask by the methods, which note in `reads` what was asked.
 
     `brief` are the notes in brief and `order` the published ones in reading order, where they are at hand.  `texts` are
-    those of canvases and bases, and `day` is what bases take for today.  `says` and `terms` are what search shows of notes
+    those of canvases and bases, and `day` is what bases take for today.  `related` are the published notes that are near each other.  `says` and `terms` are what search shows of notes
     and finds them by, where they are at hand.
     """
 
@@ -93,6 +94,7 @@ class Site:
     terms: Mapping[str, str] | None = None
     boards: Mapping[str, Board] = field(default_factory=dict)
     day: date = field(default_factory=build_day)
+    related: Related = field(default_factory=dict)
     reads: Reads = field(default_factory=Reads)
 
     @property

@@ -9,9 +9,11 @@ from typing import Protocol
 from kbtool.diagnostics import Diagnostic
 from kbtool.render import holes
 from kbtool.render.site import Site
+from kbtool.slug import relative_url
+from kbtool.web import fingerprint
 from kbtool.words import Words
 
-__all__ = ["Surface", "escaped", "with_words"]
+__all__ = ["Surface", "escaped", "stylesheet", "with_words"]
 
 
 class Surface(Protocol):
@@ -32,6 +34,12 @@ class Surface(Protocol):
 
     def word(self, key: str) -> str:
         """A word of the interface, escaped."""
+
+
+def stylesheet(name: str, surface: Surface) -> str:
+    """The look of what few pages show, asked for where it is shown: it is no part of every page's."""
+    url = relative_url(f"assets/{name}", f"{surface.folder}/x".removeprefix("/"))
+    return f'<link rel="stylesheet" href="{url}?{fingerprint()}">'
 
 
 def escaped(text: str) -> str:

@@ -14,7 +14,7 @@ _FIXED: Mapping[str, str] = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
-    # Where a note has several threads, those that wait sleep: on a busy machine spinning ones keep the others from work.
+    # Where a note has several threads, those that wait sleep: spinning ones would keep others from a busy machine.
     "OMP_WAIT_POLICY": "PASSIVE",
     "MPLBACKEND": "agg",
     "PYTHONHASHSEED": "0",

@@ -3,6 +3,7 @@
 All of it is made in Python; `web/assets/search.js` only looks things up, and reads words as `stems` does.
 """
 
+from kbtool.search.gist import gist_of
 from kbtool.search.shares import Index, Shares, changed_shards, index_of, postings, shares_of
 from kbtool.search.stems import ENDINGS, WHOLE_WORDS
 from kbtool.search.terms import terms_of
@@ -13,6 +14,7 @@ __all__ = [
     "Index",
     "Shares",
     "changed_shards",
+    "gist_of",
     "index_of",
     "postings",
     "shares_of",

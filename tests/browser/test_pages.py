@@ -25,11 +25,12 @@ PAGES = {
     "status": "status.html",
     "base": "todas.base.html",
     "canvas": "mapa.canvas.html",
+    "graph": "graph.html",
     "search": "search.html",
     "not found": "404.html",
 }
 # Pages on which a script shows more than the page has without it.
-ENRICHED = {PAGES["status"], PAGES["canvas"], PAGES["search"]}
+ENRICHED = {PAGES["status"], PAGES["canvas"], PAGES["search"], PAGES["graph"]}
 WIDTHS = (320, 390, 768, 1024, 1280, 1920)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

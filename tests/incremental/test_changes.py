@@ -110,12 +110,15 @@ FACTS = {
     "a new tag": Row(
         edit("Beta.md", "[one]", "[one, new]"), {BETA, HOME, ONE, TWO, TAGS, "tags/new.html"}, same={HOME, ONE, TWO}
     ),
+    # It makes Beta and Gamma, to both of which Alpha leads, related notes.
     "a tag of another note": Row(
-        edit("Beta.md", "[one]", "[one, two]"), {BETA, HOME, ONE, TWO, TAGS}, same={HOME, ONE}
+        edit("Beta.md", "[one]", "[one, two]"), {BETA, GAMMA, HOME, ONE, TWO, TAGS}, same={HOME, ONE}
     ),
-    "a tag less": Row(edit("Beta.md", "[one]", "[two]"), {BETA, HOME, TWO, TAGS}, same={HOME}, removed={ONE}),
+    "a tag less": Row(edit("Beta.md", "[one]", "[two]"), {BETA, GAMMA, HOME, TWO, TAGS}, same={HOME}, removed={ONE}),
     "the last tag": Row(
-        files({"Gamma.md": "# Gamma\n", "Beta.md": "# Beta\n"}), ALL - {TAGS, ONE, TWO, EXPLORER}, removed={TAGS, ONE, TWO}
+        files({"Gamma.md": "# Gamma\n", "Beta.md": "# Beta\n"}),
+        ALL - {TAGS, ONE, TWO, EXPLORER},
+        removed={TAGS, ONE, TWO},
     ),
     "the case of a tag": Row(edit("Beta.md", "[one]", "[One]"), {BETA, HOME, ONE, TAGS}, same={HOME}),
     "a description": Row(state("description: Said."), {BETA, HOME, ONE}),
@@ -192,9 +195,7 @@ FILES = {
 SETTINGS = {
     "the site's title": Row(configure(title="New"), ALL, same={EXPLORER}),
     "the language": Row(configure(language="es"), ALL),
-    "the site's address": Row(
-        configure(base_url="https://example.org/x"), ALL | {"sitemap.xml"}, same={EXPLORER}
-    ),
+    "the site's address": Row(configure(base_url="https://example.org/x"), ALL | {"sitemap.xml"}, same={EXPLORER}),
     "aliases as addresses": Row(configure(pages=PagesConfig(alias_redirects=True)), ALL, same=ALL),
     "the weight of a fault": Row(configure(diagnostics={"broken-link": Severity.INFO}), ALL, same=ALL),
     "a folder that is not published": Row(
@@ -218,27 +219,27 @@ SETTINGS = {
         removed={*GONE, "pic.gif"},
     ),
 }
-# What search is made of has rows of its own, in `test_search`.
-SEARCH = ("search.html", "search/")
+# Search and the graph have rows of their own, in `test_search` and `test_graph`.
+OTHERS = ("search.html", "search/", "graph.html", "graph.js")
 ROWS = {**TEXT, **FACTS, **FILES, **SETTINGS}
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 def test_what_a_change_makes_again(project: Project, row: Row) -> None:
     project.put(VAULT)
-    assert _but_search(project.build().made) == ALL
+    assert _but_others(project.build().made) == ALL
     row.change(project)
     outcome = project.build()
     assert_clean(project, outcome)
-    assert (_but_search(outcome.made), _but_search(outcome.removed)) == (row.made, row.removed)
-    assert _but_search(outcome.written) == (row.made - row.same) | row.copied
+    assert (_but_others(outcome.made), _but_others(outcome.removed)) == (row.made, row.removed)
+    assert _but_others(outcome.written) == (row.made - row.same) | row.copied
     again = project.build()
     assert again.stood
     assert again.diagnostics == outcome.diagnostics
 
 
-def _but_search(urls: Set[str]) -> frozenset[str]:
-    return frozenset(url for url in urls if not url.startswith(SEARCH))
+def _but_others(urls: Set[str]) -> frozenset[str]:
+    return frozenset(url for url in urls if not url.startswith(OTHERS))
 
 
 def test_pages_made_by_several_processes(project: Project) -> None:
@@ -250,5 +251,5 @@ def test_pages_made_by_several_processes(project: Project) -> None:
     assert_clean(project, outcome)
     project.edit("f1/N100.md", "# Note 100", "# Hundred")
     outcome = project.build()
-    assert len(_but_search(outcome.made)) < 40
+    assert len(_but_others(outcome.made)) < 40
     assert_clean(project, outcome)

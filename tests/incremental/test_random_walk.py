@@ -66,6 +66,8 @@ PIECES = st.sampled_from(
         "A note[^1].\n\n[^1]: Foot with [[One]].",
         "one line\nanother line",
         "$x^2$",
+        "### Rotary angles of phases",
+        "### Phases and angles, rotary",
     ]
 )
 PROPERTIES = st.sampled_from(
@@ -188,6 +190,9 @@ class Walk(RuleBasedStateMachine):
         self.put("One.md", "# One\n\n[[Two]]\n")
         self.put("a/Two.md", "## Part\n\nA block. ^blk\n\n![[pic.gif]]\n")
         self.put("pic.gif", "GIF89a")
+        # Two related notes.
+        self.put("v1.2.md", "### Rotary angles of phases\n")
+        self.put("b/Nu.md", "### Phases and angles, rotary\n")
 
     def teardown(self) -> None:
         try:

@@ -12,7 +12,7 @@ from stepwise import NOTHING, Project, assert_clean, contents
 from kbtool.project import UsageError
 from kbtool.site import MANIFEST
 
-PAGES = {"index.html", "404.html", "a.html", "b.html"}
+PAGES = {"index.html", "404.html", "graph.html", "graph.js", "a.html", "b.html"}
 
 
 @pytest.fixture

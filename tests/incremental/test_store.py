@@ -17,7 +17,7 @@ from kbtool.cache import open_store, store_path
 from kbtool.project import Wishes
 from kbtool.report import report
 
-PAGES = {"index.html", "404.html", "a.html", "b.html", "f/c.html", "f/index.html"}
+PAGES = {"index.html", "404.html", "graph.html", "graph.js", "a.html", "b.html", "f/c.html", "f/index.html"}
 
 
 @pytest.fixture
