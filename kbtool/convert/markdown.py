@@ -56,10 +56,15 @@ _NEWLINES = re.compile(r"\r\n?")
 _ID = re.compile(r"(?:^|\s+)\^([A-Za-z0-9-]+)\s*$")
 _CALLOUT = re.compile(r"\[!([^\[\]|]+)(?:\|[^\[\]]*)?\][+-]?[ \t]*(.*?)\s*$")
 _HTML_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+# An address in a tag of HTML that leads to a file beside the note.
+_BESIDE = re.compile(
+    r"""\s(?:src|srcset|href|poster|data)\s*=\s*(?!["']?(?:[a-z][a-z0-9+.-]*:|//|\#))(?:"[^"]*"|'[^']*'|[^\s"'>]+)""", re.I
+)
+_TAG = re.compile(r"<[A-Za-z][^<>]*>")
 # Code and formulas are stepped over: what is between two signs in them is theirs.
 _SIGNS = re.compile(
     r"(?P<code>`+).+?(?<!`)(?P=code)(?!`)|\$\$.+?\$\$|\$[^$\n]+\$"
-    r"|(?P<comment><!--.*?-->)|(?P<marked>==[^\s=](?:[^\n]*?[^\s=])?==)",
+    r"|(?P<comment><!--.*?-->)|(?P<tag><[A-Za-z][^<>]*>)|(?P<marked>==[^\s=](?:[^\n]*?[^\s=])?==)",
     re.DOTALL,
 )
 
@@ -115,14 +120,14 @@ def _of_token(token: Token, text: Text, values: _Values) -> Iterable[Change]:
     if token.type == "comment":
         return _block_comment(token, text.lines)
     if token.type == "html_block":
-        return _html_comments(token, text.lines)
+        return _html_block(token, text.lines)
     return _callout(token, text.lines) if token.type == "callout_open" else ()
 
 
 def _inline(token: Token, lines: Sequence[str], values: _Values) -> Iterator[Change]:
     place, source = Place(token, token.content, lines), token.content
     spans = list(_spans(token.children or (), 0, values))
-    if "==" in source or "<!--" in source:
+    if "==" in source or "<" in source:
         spans += _signs(source)
     for start, end, shown in spans:
         yield from _exchanged(place, source, start, end, shown)
@@ -154,13 +159,21 @@ def _spans(children: Iterable[Token], base: int, values: _Values) -> Iterator[tu
 
 
 def _signs(source: str) -> Iterator[tuple[int, int, str]]:
-    """The signs of `==marked==` text, which others write bold, and comments of HTML."""
+    """The signs of `==marked==` text, which others write bold; of HTML the comments, and addresses in the vault."""
     for match in _SIGNS.finditer(source):
         if match["comment"]:
             yield match.start(), match.end(), ""
+        elif match["tag"]:
+            yield from _addresses(source, *match.span())
         elif match["marked"]:
             yield match.start(), match.start() + 2, "**"
             yield match.end() - 2, match.end(), "**"
+
+
+def _addresses(source: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """The addresses in a tag that lead nowhere from outside the vault; they may name what is not published."""
+    for match in _BESIDE.finditer(source, start, end):
+        yield *match.span(), ""
 
 
 def _block_comment(token: Token, lines: Sequence[str]) -> Iterator[Change]:
@@ -175,7 +188,7 @@ def _block_comment(token: Token, lines: Sequence[str]) -> Iterator[Change]:
         yield Change(number + 1, start, end, "")
 
 
-def _html_comments(token: Token, lines: Sequence[str]) -> Iterator[Change]:
+def _html_block(token: Token, lines: Sequence[str]) -> Iterator[Change]:
     assert token.map is not None, "asked only of tokens with a place"
     first, source = token.map[0], "\n".join(lines[slice(*token.map)])
 
@@ -184,6 +197,9 @@ def _html_comments(token: Token, lines: Sequence[str]) -> Iterator[Change]:
 
     for match in _HTML_COMMENT.finditer(source):
         yield from _exchanged(place, source, *match.span(), "")
+    for match in _TAG.finditer(source):
+        for start, end, shown in _addresses(source, *match.span()):
+            yield from _exchanged(place, source, start, end, shown)
 
 
 def _callout(token: Token, lines: Sequence[str]) -> Iterator[Change]:

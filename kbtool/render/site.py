@@ -74,8 +74,8 @@ class Site:
     """Everything that a page may read.  Pages ask by the methods, which note in `reads` what was asked.
 
     `brief` are the notes in brief and `order` the published ones in reading order, where they are at hand.  `texts` are
-    those of canvases and bases, and `day` is what bases take for today.  `related` are the published notes that are near each other.  `says` and `terms` are what search shows of notes
-    and finds them by, where they are at hand.
+    those of canvases and bases, and `day` is what bases take for today.  `related` are published notes that are near
+    each other.  `says` and `terms` are what search shows of notes and finds them by, where they are at hand.
     """
 
     config: Config

@@ -12,7 +12,10 @@ from stepwise import NOTHING, Project, assert_clean, contents
 from kbtool.project import UsageError
 from kbtool.site import MANIFEST
 
-PAGES = {"index.html", "404.html", "graph.html", "graph.js", "a.html", "b.html"}
+GRAPH = {"graph.html", "graph.js"}
+# What search finds notes by, and what it shows of them: it holds the words of all notes.
+FOUND = {"search/terms-0.js", "search/texts-0.js"}
+PAGES = GRAPH | FOUND | {"search.html", "search/index.js", "index.html", "404.html", "a.html", "b.html"}
 
 
 @pytest.fixture
@@ -56,7 +59,7 @@ def test_a_page_that_may_not_be_written_is_replaced(built: Project) -> None:
     assert built.build().stood
     built.edit("A.md", "words", "others")
     outcome = built.build()
-    assert outcome.written == {"a.html", "index.html"}
+    assert outcome.written == FOUND | {"a.html", "index.html"}
     assert_clean(built, outcome)
 
 
@@ -83,7 +86,7 @@ def test_a_damaged_manifest_costs_time_only(built: Project, text: str) -> None:
     built.edit("B.md", "[[A]]", "to [[A]]")
     outcome = built.build()
     assert outcome.made == PAGES
-    assert outcome.written <= {"a.html", "b.html", "index.html"}
+    assert outcome.written <= FOUND | {"a.html", "b.html", "index.html"}
     assert_clean(built, outcome)
 
 
@@ -96,7 +99,7 @@ def test_a_build_that_writes_everything_is_a_ground_for_the_next(built: Project,
     assert built.build().stood
     built.edit("A.md", "words", "others")
     outcome = built.build()
-    assert outcome.made == {"a.html", "index.html"}
+    assert outcome.made == FOUND | {"a.html", "index.html"}
     assert_clean(built, outcome)
 
 
@@ -108,7 +111,7 @@ def test_each_of_two_sites_is_held_against_its_own_last_build(built: Project) ->
     for site in (second, first):
         built.configure(site=site)
         outcome = built.build()
-        assert outcome.made == {"a.html", "index.html"}
+        assert outcome.made == FOUND | {"a.html", "index.html"}
         assert_clean(built, outcome)
     built.put({"B.md": None})
     for site in (first, second, first):
@@ -124,11 +127,12 @@ def test_a_site_that_another_vault_was_built_into_is_made_right(built: Project) 
     (other / "A.md").write_text("# Other\n")
     built.configure(vault=other)
     outcome = built.build()
-    assert outcome.removed == {"b.html", "pic.gif"}
+    assert outcome.removed == GRAPH | {"b.html", "pic.gif"}
     assert_clean(built, outcome)
     built.config = own
     outcome = built.build()
-    assert outcome.written == {"a.html", "b.html", "index.html", "pic.gif"}
+    # The pages that say whether there is a graph to go to are written too.
+    assert outcome.written == PAGES | {"pic.gif"}
     assert_clean(built, outcome)
 
 

@@ -59,13 +59,14 @@ def test_the_site_goes_to_a_folder_named_after_the_vault_where_one_stands(kbtool
     assert (tmp_path / "V-site" / "a.html").is_file()
 
 
-def test_from_within_the_vault_it_asks_for_a_place_outside(kbtool, tmp_path, write):
+def test_from_within_the_vault_a_place_in_it_is_refused(kbtool, tmp_path, write):
     root = write(tmp_path / "V", {"A.md": "x", ".obsidian/app.json": "{}"})
-    ran = kbtool("build", cwd=root)
+    ran = kbtool("build", "-o", "site", cwd=root)
     assert ran.status == 2
     assert "-o" in ran.stderr
     assert sorted(files(root)) == [".obsidian/app.json", "A.md"]
-    assert kbtool("build", "-o", "../out", cwd=root).status == 0
+    assert kbtool("build", cwd=root).status == 0
+    assert sorted(files(root)) == [".obsidian/app.json", "A.md"]
 
 
 def test_running_it_once_leaves_nothing_in_it(kbtool, tmp_path, write):
