@@ -58,7 +58,8 @@ _CALLOUT = re.compile(r"\[!([^\[\]|]+)(?:\|[^\[\]]*)?\][+-]?[ \t]*(.*?)\s*$")
 _HTML_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # An address in a tag of HTML that leads to a file beside the note.
 _BESIDE = re.compile(
-    r"""\s(?:src|srcset|href|poster|data)\s*=\s*(?!["']?(?:[a-z][a-z0-9+.-]*:|//|\#))(?:"[^"]*"|'[^']*'|[^\s"'>]+)""", re.I
+    r"""\s(?:src|srcset|href|poster|data)\s*=\s*(?!["']?(?:[a-z][a-z0-9+.-]*:|//|\#))(?:"[^"]*"|'[^']*'|[^\s"'>]+)""",
+    re.I,
 )
 _TAG = re.compile(r"<[A-Za-z][^<>]*>")
 # Code and formulas are stepped over: what is between two signs in them is theirs.

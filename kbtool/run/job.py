@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kbtool.parallel import cores
-
 if TYPE_CHECKING:  # the processes that run notes import this module; they have no use for a Markdown parser
     from kbtool.note import CodeBlock, InlineCode
 
@@ -57,6 +55,8 @@ class Settings:
     @property
     def at_once(self) -> int:
         """How many notes run at a time: no more threads than cores, unless `jobs` says so."""
+        from kbtool.parallel import cores  # the processes that run notes import this module too, and have no use for it
+
         return self.jobs or max(1, cores() // self.threads)
 
     @property

@@ -36,9 +36,15 @@ ALLOWED = {
     ("pages/note.py", "_obsidian"): {"vault"},
     ("render/fill.py", "fill"): {"drafts"},
     ("render/fill.py", "to"): {"plan"},
-    ("render/fill.py", "footnotes"): {"drafts"},
     ("render/fill.py", "_link"): {"notes"},
-    ("render/fill.py", "_embed"): {"notes"},
+    # Whether a base is published: its address, which `to` notes, changes with that.
+    ("render/fill.py", "_embed"): {"notes", "plan"},
+    # For `export` only: notebooks of a site carry no pictures.
+    ("pages/notebook.py", "_carried"): {"vault"},
+    ("render/miniature.py", "_name"): {"notes"},
+    ("render/pinboard.py", "_file"): {"notes"},
+    # Asked for the note itself, which it notes.
+    ("render/values.py", "_fragment"): {"notes", "links"},
 }
 
 

@@ -83,7 +83,9 @@ def test_other_notes_and_pages_than_those_that_show_a_result_stay(
     project.build()
     project.put({"A.md": block("1", "3")})
     outcome = project.build()
-    # How it ended: its own page and notebook, those that embed it, and the lists that show how notes and folders stand.
-    assert outcome.written == {"a.html", "a.ipynb", "f/d.html", "f/d.ipynb", "index.html", "status.html"}
-    assert outcome.made == outcome.written
+    # How it ended: its own page and notebook, those that embed it, the lists and the drawing that show how notes and
+    # folders stand.
+    lists = {"index.html", "status.html", "graph.html", "graph.js"}
+    assert outcome.written == lists | {"a.html", "a.ipynb", "f/d.html", "f/d.ipynb"}
+    assert outcome.made - outcome.written == {"search/texts-0.js"}  # to the same bytes
     assert_clean(project, outcome)

@@ -85,7 +85,7 @@ FACTS: Mapping[str, Callable[[Document, tuple[Diagnostic, ...]], list[str]]] = {
     "properties": lambda d, _: [f"{key}: {json.dumps(v, ensure_ascii=False)}" for key, v in d.note.properties.items()],
     "lines": lambda d, _: [f"{key}: {line}" for key, line in d.note.property_lines.items()],
     "code": lambda d, _: list(code_lines(d.note)),
-    "options": lambda d, _: [f"{f}: {getattr(b.options, f)!r}" for b in d.note.code for f in b.options.__slots__],
+    "options": lambda d, _: [f"{f}: {getattr(b.options, f)!r}" for b in d.note.code for f in b.options._fields],
     "inline": lambda d, _: [f"{code.line}: {code.expression}" for code in d.note.inline_code],
     "summary": lambda d, _: [d.note.summary],
     "title": lambda d, _: [d.note.title],
