@@ -94,7 +94,9 @@ class _Groups:
 
 def _groups(nodes: Sequence[Node]) -> _Groups:
     """By folder; where nearly all notes lie in one folder, by their first tag."""
-    by_folder = [_top_folder(node.folder, _common([node.folder for node in nodes if node.folder])) for node in nodes]
+    folders = [node.folder for node in nodes]
+    shared = _common([folder for folder in folders if folder])
+    by_folder = [_top_folder(folder, shared) for folder in folders]
     crowded = Counter(by_folder).most_common(1)
     if crowded and crowded[0][1] > len(nodes) * 0.9:
         return _largest([node.tags[0].partition("/")[0].casefold() if node.tags else "" for node in nodes])
