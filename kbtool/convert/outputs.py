@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from kbtool.render.output import telling
+from kbtool.render.output import joined, telling
 from kbtool.run.inks import LIGHT
 from kbtool.run.results import BlockResult, Failure, Output
 
@@ -23,7 +23,7 @@ _GROUND = '<rect width="100%" height="100%" fill="#ffffff"/>'
 def outputs(result: BlockResult, number: int) -> list[dict[str, Any]]:
     """The outputs of one block in their order; `number` is the one that its cell bears."""
     made: list[dict[str, Any]] = []
-    for output in _streams_joined(telling(result.outputs)):
+    for output in joined(telling(result.outputs), _STREAMS):
         if output.kind in _STREAMS:
             made.append({"output_type": "stream", "name": _STREAMS[output.kind], "text": _lines(output.text)})
         elif output.kind == "value":
@@ -31,21 +31,6 @@ def outputs(result: BlockResult, number: int) -> list[dict[str, Any]]:
         else:
             made.append({"output_type": "display_data", **_bundle(output)})
     return made if result.error is None else [*made, _failure(result.error)]
-
-
-def _streams_joined(found: Iterable[Output]) -> Iterator[Output]:
-    """What a stream gave in pieces is one output, as notebooks have it."""
-    held: Output | None = None
-    for output in found:
-        stream = _STREAMS.get(output.kind)
-        if held is not None and stream is not None and stream == _STREAMS.get(held.kind):
-            held = Output(held.kind, held.text + output.text)
-            continue
-        if held is not None:
-            yield held
-        held = output
-    if held is not None:
-        yield held
 
 
 def _bundle(output: Output) -> dict[str, Any]:

@@ -7,7 +7,7 @@ run scripts in the reader's browser, nor to call other hosts.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -25,7 +25,7 @@ from kbtool.render.tensor import tensor
 from kbtool.run.results import Output
 from kbtool.words import Words
 
-__all__ = ["Place", "outputs_html", "telling"]
+__all__ = ["Place", "joined", "outputs_html", "telling"]
 
 # What pyplot's functions give back says nothing beside the figure that they drew, and its address is never the same.
 _DRAWN = re.compile(r"<(?:matplotlib|mpl_toolkits)\.[\w.]+ object at 0x|<\w+ object of \d+ artists>|\AText\([-\d]")
@@ -48,7 +48,7 @@ def outputs_html(outputs: Sequence[Output], place: Place) -> str:
     html: list[str] = []
     pictures = 0
     named: set[str] = set()
-    for output in _joined(telling(outputs)):
+    for output in joined(telling(outputs), _STREAMS):
         kind, form = _richest(output)
         pictures += kind in _PICTURES
         piece = _FORMS[kind](form, output, place, pictures)
@@ -63,6 +63,7 @@ def outputs_html(outputs: Sequence[Output], place: Place) -> str:
 
 # What does not belong to the result: named at its first coming, marked at each.
 _NOISE = ("stderr", "warning")
+_STREAMS = {"stdout": "stdout", "stderr": "stderr"}
 
 
 def telling(outputs: Sequence[Output]) -> Sequence[Output]:
@@ -72,10 +73,12 @@ def telling(outputs: Sequence[Output]) -> Sequence[Output]:
     return [output for output in outputs if output.kind != "value" or not _DRAWN.search(output.text)]
 
 
-def _joined(outputs: Sequence[Output]) -> Iterator[Output]:
+def joined(outputs: Iterable[Output], streams: Mapping[str, str]) -> Iterator[Output]:
+    """The outputs, those that one stream gave one after the other as one; `streams` names the stream of a kind."""
     held: Output | None = None
     for output in outputs:
-        if held is not None and output.kind == held.kind and output.kind in ("stdout", "stderr"):
+        stream = streams.get(output.kind)
+        if held is not None and stream is not None and stream == streams.get(held.kind):
             held = Output(held.kind, held.text + output.text)
             continue
         if held is not None:
