@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,33 @@ class Project:
         outcome = Outcome(built, frozenset(built.made), written, before.keys() - after.keys(), looked.built is not None)
         assert built.rendered == len(outcome.made)
         return outcome
+
+
+# ---------------------------------------------------------------- tables of changes
+
+Change = Callable[[Project], None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A change, the pages `made` for it, those of them that come out as they were, and files `copied` and `removed`."""
+
+    change: Change
+    made: Set[str] = NOTHING
+    same: Set[str] = NOTHING
+    copied: Set[str] = NOTHING
+    removed: Set[str] = NOTHING
+
+
+def edit(name: str, old: str, new: str) -> Change:
+    return lambda project: project.edit(name, old, new)
+
+
+def files(found: Files) -> Change:
+    return lambda project: project.put(found)
+
+
+# ---------------------------------------------------------------- what came of it
 
 
 def contents(site: Path) -> dict[str, bytes]:

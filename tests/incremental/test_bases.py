@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
-from dataclasses import dataclass
-
 import pytest
-from stepwise import NOTHING, Files, Project, assert_clean
+from stepwise import Files, Project, Row, assert_clean, edit
 
 PIXEL = b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"
 TAGGED = "filters: file.hasTag('one')\nviews:\n- type: list\n  name: T\n"
@@ -27,25 +24,6 @@ VAULT: Files = {
 STATES, TAGS, LINKS = "states.base.html", "tags.base.html", "links.base.html"
 SIZES, FILES, DAYS, SHOWS = "sizes.base.html", "files.base.html", "days.base.html", "deep/shows.html"
 ALL_BASES = {STATES, TAGS, LINKS, SIZES, FILES, DAYS, SHOWS}
-
-Change = Callable[[Project], None]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A change, the pages of bases `made` for it, and those of them that come out as they were."""
-
-    change: Change
-    made: Set[str] = NOTHING
-    same: Set[str] = NOTHING
-
-
-def edit(name: str, old: str, new: str) -> Change:
-    return lambda project: project.edit(name, old, new)
-
-
-def files(found: Files) -> Change:
-    return lambda project: project.put(found)
 
 
 ROWS = {

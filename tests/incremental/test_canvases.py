@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Set
-from dataclasses import dataclass
 
 import pytest
-from stepwise import NOTHING, Files, Project, assert_clean
+from stepwise import Files, Project, Row, assert_clean, edit, files
 
 PIXEL = b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"
 
@@ -32,25 +30,6 @@ VAULT: Files = {
 WORDS, PART_PAGE, TITLE, LOST = "words.canvas.html", "part.canvas.html", "title.canvas.html", "lost.canvas.html"
 ALPHA, BETA, GAMMA = "alpha.html", "beta.html", "gamma.html"
 PAGES = {WORDS, PART_PAGE, TITLE, LOST, ALPHA, BETA, GAMMA}
-
-Change = Callable[[Project], None]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A change, the pages of canvases and notes `made` for it, and those of them that come out as they were."""
-
-    change: Change
-    made: Set[str] = NOTHING
-    same: Set[str] = NOTHING
-
-
-def edit(name: str, old: str, new: str) -> Change:
-    return lambda project: project.edit(name, old, new)
-
-
-def files(found: Files) -> Change:
-    return lambda project: project.put(found)
 
 
 ROWS = {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
-from dataclasses import dataclass
+from collections.abc import Set
 
 import pytest
-from stepwise import NOTHING, Files, Project, assert_clean
+from stepwise import NOTHING, Change, Files, Project, Row, assert_clean, edit, files
 
 from kbtool.config import PagesConfig, PublishConfig
 from kbtool.diagnostics import Severity
@@ -38,27 +37,6 @@ ALL = NOTES | {HOME, MISSING, EXPLORER, DEEP, OTHER, TAGS, ONE, TWO}
 SHOW_THE_ROOT = NOTES | {HOME, EXPLORER}
 WITHOUT_BETA = SHOW_THE_ROOT - {BETA} | {TAGS, TWO}
 GONE = {DELTA, ECHO, DEEP}
-
-Change = Callable[[Project], None]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A change, the pages `made` for it, those of them that come out as they were, and files `copied` and `removed`."""
-
-    change: Change
-    made: Set[str] = NOTHING
-    same: Set[str] = NOTHING
-    copied: Set[str] = NOTHING
-    removed: Set[str] = NOTHING
-
-
-def edit(name: str, old: str, new: str) -> Change:
-    return lambda project: project.edit(name, old, new)
-
-
-def files(found: Files) -> Change:
-    return lambda project: project.put(found)
 
 
 def move(old: str, new: str) -> Change:

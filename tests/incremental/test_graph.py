@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
-from dataclasses import dataclass
-
 import pytest
-from stepwise import NOTHING, Files, Project, assert_clean
+from stepwise import Files, Project, Row, assert_clean, edit, files
 
 VAULT: Files = {
     "Alpha.md": "# Alpha\n\nSee [[Beta]] for more.\n",
@@ -16,25 +13,6 @@ VAULT: Files = {
 }
 PAGE, DATA = "graph.html", "graph.js"
 BOTH = {PAGE, DATA}
-
-Change = Callable[[Project], None]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A change, which of the two are `made` for it, and which of those come out as they were."""
-
-    change: Change
-    made: Set[str] = NOTHING
-    same: Set[str] = NOTHING
-
-
-def edit(name: str, old: str, new: str) -> Change:
-    return lambda project: project.edit(name, old, new)
-
-
-def files(found: Files) -> Change:
-    return lambda project: project.put(found)
 
 
 ROWS = {

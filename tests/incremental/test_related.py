@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from stepwise import Project, assert_clean
+from stepwise import Change, Project, assert_clean
 
 PHASES = "# Rotary phase\n\n## Angles of queries\n\nProse.\n"
 ANGLES = "# Rotary angles\n\n## Phase of queries\n\nProse.\n"
@@ -16,7 +14,6 @@ VAULT = {
     "Hidden.md": f"---\ndraft: true\n---\n{PHASES}",
 }
 A, B, C = "deep/a.html", "more/b.html", "other/c.html"
-Change = Callable[[Project], None]
 ROWS: dict[str, tuple[Change, set[str]]] = {
     "prose that is not what the note is about": (lambda p: p.edit("deep/A.md", "Prose.", "Prose. Other prose."), {A}),
     "the last words in common": (lambda p: p.edit("deep/A.md", "Angles of queries", "Sleep"), {A, B}),
