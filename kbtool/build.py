@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from kbtool.run.explain import Explained
     from kbtool.run.memory import Memory
 
-__all__ = ["build", "check", "export_note", "forget", "remembered", "render_vault", "run_note"]
+__all__ = ["build", "check", "export_note", "forget", "remembered", "render_vault", "run_note", "site_of"]
 
 
 # ---------------------------------------------------------------- running
@@ -192,7 +192,7 @@ def _softened(diagnostic: Diagnostic) -> Diagnostic:
 # ---------------------------------------------------------------- pages
 
 
-def _site(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
+def site_of(reading: Reading, results: Mapping[str, NoteResult]) -> Site:
     """Everything that a page may read."""
     config = reading.config
     shown = _for_readers(results, reading.plan) if results else results
@@ -397,7 +397,7 @@ def check(config: Config, wishes: Wishes, listener: Listener = SILENT) -> Checke
         reading = read(config, wishes, listener, store=store, clock=clock)
         runs = _run_all(reading, wishes, clock, store)
         with clock.stage("render"):
-            bodies = list(_body_diagnostics(_site(reading, runs.results)))
+            bodies = list(_body_diagnostics(site_of(reading, runs.results)))
     found = (*reading.diagnostics, *runs.diagnostics, *bodies, *store.diagnostics)
     return _checked(reading, runs.results, found, clock)
 
@@ -445,7 +445,7 @@ def _build(
     reading = read(config, wishes, listener, store=store, clock=clock, vault=vault)
     runs = _run_all(reading, wishes, clock, store)
     results = runs.results
-    site = replace(_site(reading, results), related=reading.related())
+    site = replace(site_of(reading, results), related=reading.related())
     verdicts = _verdicts(site)
     work = _work(reading, site, verdicts, standing, anew=wishes.force or wishes.swap)
     with clock.stage("render", len(work.stale)):
@@ -534,7 +534,7 @@ def export_note(config: Config, name: str, wishes: Wishes, listener: Listener = 
         path = _note_called(name, reading)
         runs = _run(reading, wishes, [path], listener, store) if run_config(config, wishes).enabled else _Runs({}, [])
         # Its owner sees all of it, also what readers of the site would not.
-        site = replace(_site(reading, {}), results=runs.results)
+        site = replace(site_of(reading, {}), results=runs.results)
         return Exported(_ran(reading, path, runs, store, start), for_its_owner(path, site))
 
 

@@ -19,7 +19,7 @@ from kbtool.formats.base import Base, View
 from kbtool.note import Link
 from kbtool.render.cards import external
 from kbtool.render.media import kind_of
-from kbtool.render.surface import Surface, escaped, stylesheet, with_words
+from kbtool.render.surface import Surface, escaped, opening, stylesheet, with_words
 from kbtool.render.values import leads, value_html
 from kbtool.slug import anchor_slug, unique
 
@@ -69,7 +69,7 @@ def embedded(path: str, link: Link, this: str, surface: Surface) -> str:
         hint = f"its views are: {', '.join(view.name for view in base.views)}" if base.views else ""
         surface.diagnostics.append(fault("bad-base", this, link.line, link.start + 1, message, hint))
         view = base.view(None)
-    label = f'<p class="src"><a class="w" href="{surface.to(path)}">{escaped(_label(path, view))}</a></p>'
+    label = f'<p class="src"><a href="{surface.to(path)}">{escaped(_label(path, view))}</a></p>'
     return f'<div class="view">{stylesheet("base.css", surface)}{label}{_one(base, view, this, surface)}</div>\n'
 
 
@@ -228,7 +228,7 @@ def _title(row: ShownRow, shown: ShownView, html: str, surface: Surface) -> str:
     if leads(first) or shown.columns[0].id in _NAMES:
         return html
     url = surface.to(row.path)
-    return f'<a class="w" href="{url}">{html}</a>' if url else html
+    return f"{opening(row.path, url, surface.site)}{html}</a>" if url else html
 
 
 def _detail(column: Column, html: str, labelled: bool, surface: Surface) -> str:

@@ -21,7 +21,7 @@ from kbtool.render.highlight import paint
 from kbtool.render.media import MEDIA, Shown, kind_of
 from kbtool.render.miniature import miniature
 from kbtool.render.site import Site
-from kbtool.render.surface import Surface
+from kbtool.render.surface import Surface, opening
 from kbtool.run.results import BlockResult
 from kbtool.slug import relative_url
 from kbtool.words import Words, words_for
@@ -261,8 +261,7 @@ class _Place:
         fragment = self._fragment(resolution)
         if fragment and self._page.site.url(target) == self._page.url:
             url = ""
-        css = ' class="w"' if target in self._page.site.notes else ""
-        return f'<a{css} href="{url}{fragment}">', "</a>"
+        return opening(target, f"{url}{fragment}", self._page.site), "</a>"
 
     def _fragment(self, resolution: Resolution) -> str:
         if resolution.lands is not None:
@@ -349,7 +348,7 @@ class _Place:
         label = f"{self._say(kind)} · " if kind else ""
         view = f" › {link.fragment}" if link.fragment else ""
         text = escape(name + view, quote=False)
-        return f'<span class="embed box">{label}<a class="w" href="{url}">{text}</a></span>'
+        return f'<span class="embed box">{label}<a href="{url}">{text}</a></span>'
 
     def _note_embed(self, index: int, resolution: Resolution, target: str) -> str:
         site = self._page.site

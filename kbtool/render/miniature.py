@@ -23,7 +23,7 @@ def miniature(path: str, board: Board, surface: Surface) -> str:
     """The drawing with its name below; `path` is that of the canvas, which is published."""
     nodes = {(index, node.id): node for index, node in enumerate(board.canvas.nodes) if _is_visible(node, surface)}
     name = escape(path.rpartition("/")[2].removesuffix(".canvas"), quote=False)
-    caption = f'{surface.word("body.canvas")} · <a class="w" href="{surface.to(path)}">{name}</a>'
+    caption = f'{surface.word("body.canvas")} · <a href="{surface.to(path)}">{name}</a>'
     drawing = stylesheet("mini.css", surface) + (_Drawing(board, surface, nodes).svg() if nodes else "")
     return f'<figure class="embed mini">{drawing}<figcaption>{caption}</figcaption></figure>\n'
 

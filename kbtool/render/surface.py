@@ -13,7 +13,7 @@ from kbtool.slug import relative_url
 from kbtool.web import fingerprint
 from kbtool.words import Words
 
-__all__ = ["Surface", "escaped", "stylesheet", "with_words"]
+__all__ = ["Surface", "escaped", "opening", "stylesheet", "with_words"]
 
 
 class Surface(Protocol):
@@ -40,6 +40,13 @@ def stylesheet(name: str, surface: Surface) -> str:
     """The look of what few pages show, asked for where it is shown: it is no part of every page's."""
     url = relative_url(f"assets/{name}", f"{surface.folder}/x".removeprefix("/"))
     return f'<link rel="stylesheet" href="{url}?{fingerprint()}">'
+
+
+def opening(path: str, href: str, site: Site) -> str:
+    """The opening tag of a link to a file of the vault.  Notes are marked, because they alone are shown as previews:
+    any other file would be run in the page's name as soon as it is pointed at."""
+    css = ' class="w"' if path in site.notes else ""
+    return f'<a{css} href="{href}">'
 
 
 def escaped(text: str) -> str:

@@ -15,7 +15,7 @@ from kbtool.bases.dates import Date, Duration
 from kbtool.bases.values import File, Html, Icon, Image, Link, Tag, Value, file_text, number_text, text_of, type_name
 from kbtool.render.cards import external
 from kbtool.render.media import MEDIA, Shown, kind_of
-from kbtool.render.surface import Surface, escaped, with_words
+from kbtool.render.surface import Surface, escaped, opening, with_words
 from kbtool.slug import relative_url
 
 __all__ = ["leads", "value_html"]
@@ -96,7 +96,7 @@ def _link(value: Link, surface: Surface) -> str:
     url = surface.to(path) if path else None
     if path is None or url is None:
         return text
-    return f'<a class="w" href="{url}{_fragment(path, value.target, surface)}">{text}</a>'
+    return f"{opening(path, url + _fragment(path, value.target, surface), site)}{text}</a>"
 
 
 def _fragment(path: str, target: str, surface: Surface) -> str:
@@ -111,7 +111,7 @@ def _fragment(path: str, target: str, surface: Surface) -> str:
 def _file(value: File, surface: Surface) -> str:
     url = surface.to(value.path)
     text = escaped(file_text(value))
-    return text if url is None else f'<a class="w" href="{url}">{text}</a>'
+    return text if url is None else f"{opening(value.path, url, surface.site)}{text}</a>"
 
 
 def _tag(value: Tag, surface: Surface) -> str:

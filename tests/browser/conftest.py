@@ -18,12 +18,11 @@ import pytest
 
 from kbtool import pages
 from kbtool import site as site_module
+from kbtool.build import site_of
 from kbtool.config import Config, PagesConfig, RunConfig
 from kbtool.note import Note
 from kbtool.reading import read
-from kbtool.render import Site
 from kbtool.run.results import BlockResult, Comparison, Failure, How, NoteResult, Output, Status
-from kbtool.words import words
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -123,18 +122,7 @@ def make_site(out: Path) -> None:
         pages=PagesConfig(open_in_obsidian=True),
     )
     reading = read(config)
-    site = Site(
-        config=config,
-        vault=reading.vault,
-        notes=reading.notes,
-        drafts=reading.drafts,
-        plan=reading.plan,
-        links=reading.links,
-        results=results(reading.notes),
-        words=words("es"),
-        texts={path: text.text for path, text in reading.texts.items()},
-        boards={path: pinned.board for path, pinned in reading.boards.items()},
-    )
+    site = site_of(reading, results(reading.notes))
     site_module.write([pages.render(page, site) for page in reading.plan.pages], dict, out)
 
 

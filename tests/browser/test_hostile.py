@@ -16,6 +16,7 @@ from html import unescape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given, settings
@@ -24,10 +25,10 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 
 from kbtool import pages
 from kbtool import site as site_module
+from kbtool.build import site_of
 from kbtool.config import Config, PagesConfig, RunConfig
 from kbtool.note import InlineCode
 from kbtool.reading import read
-from kbtool.render import Site
 from kbtool.render.figure import svg
 from kbtool.render.holes import HOLE
 from kbtool.render.html import ELEMENTS, RawHtml, attributes_of
@@ -76,21 +77,13 @@ def hostile_site(hostile_vault: Path, tmp_path_factory: pytest.TempPathFactory) 
         vault=hostile_vault,
         site=out,
         title="</title><script>pwn('site-title')</script>\" onload=\"pwn('site-title-quote')",
+        language="es",
         base_url="https://example.org/",
         run=RunConfig(enabled=True, jobs=1),
         pages=PagesConfig(open_in_obsidian=True, alias_redirects=True),
     )
     reading = read(config)
-    site = Site(
-        config=config,
-        vault=reading.vault,
-        notes=reading.notes,
-        drafts=reading.drafts,
-        plan=reading.plan,
-        links=reading.links,
-        results={"Bloques.md": _results(site_codes=reading.notes["Bloques.md"].inline_code)},
-        words=words("es"),
-    )
+    site = site_of(reading, {"Bloques.md": _results(site_codes=reading.notes["Bloques.md"].inline_code)})
     files = {url: reading.vault.by_path[path].absolute for path, url in reading.plan.attachments.items()}
     site_module.write([pages.render(page, site) for page in reading.plan.pages], lambda: files, out)
     return out
@@ -240,6 +233,13 @@ def test_nothing_of_a_hostile_vault_runs_on_any_page(watch: Watch, hostile_site:
     found = {path.relative_to(hostile_site).as_posix(): watch.look(path) for path in made}
     assert {url: names for url, names in found.items() if names} == {}
     assert watch.refused == [], "the policy had something to do, or forbids what the site needs"
+
+
+def test_no_link_to_another_file_than_a_note_opens_a_preview(hostile_site: Path) -> None:
+    texts = [path.read_text("utf-8") for path in hostile_site.rglob("*.html") if path.name != "pagina.html"]
+    previewed = {name for text in texts for name in re.findall(r'<a class="w" href="([^"#]*)', text)}
+    assert {unquote(name).rpartition(".")[2] for name in previewed if name} == {"html"}
+    assert [name for name in previewed if name.endswith(("pagina.html", ".canvas.html", ".base.html"))] == []
 
 
 @pytest.mark.parametrize("name", ["dibujo.svg", "cuaderno.xhtml", "datos.xml", "pagina.html"])

@@ -36,7 +36,7 @@ ALLOWED = {
     ("pages/note.py", "_obsidian"): {"vault"},
     ("render/fill.py", "fill"): {"drafts"},
     ("render/fill.py", "to"): {"plan"},
-    ("render/fill.py", "_link"): {"notes"},
+    ("render/surface.py", "opening"): {"notes"},
     # Whether a base is published: its address, which `to` notes, changes with that.
     ("render/fill.py", "_embed"): {"notes", "plan"},
     # For `export` only: notebooks of a site carry no pictures.
@@ -159,7 +159,7 @@ def site(project: Project) -> Site:
     )
     reading = read(project.config)
     results = pipeline.check(project.config, Wishes()).results
-    return pipeline._site(reading, results)
+    return pipeline.site_of(reading, results)
 
 
 def test_what_a_page_takes_is_in_its_record(site: Site) -> None:

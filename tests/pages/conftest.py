@@ -10,12 +10,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 from kbtool import pages
+from kbtool.build import site_of
 from kbtool.config import Config, PagesConfig, RunConfig
 from kbtool.plan import Rendered
 from kbtool.reading import read
 from kbtool.render import Site
 from kbtool.run.results import BlockResult, How, NoteResult, Status
-from kbtool.words import words
 
 
 @dataclass(frozen=True)
@@ -48,18 +48,7 @@ def make(tmp_path: Path) -> Make:
         stated: dict[str, object] = {"language": "es", "title": "Cuaderno", "run": RunConfig(enabled=True, jobs=1)}
         config = Config(vault=vault, site=tmp_path / "site", **{**stated, **settings})  # type: ignore[arg-type]
         reading = read(config)
-        site = Site(
-            config=config,
-            vault=reading.vault,
-            notes=reading.notes,
-            drafts=reading.drafts,
-            plan=reading.plan,
-            links=reading.links,
-            results={path: _result(reading.notes[path], found) for path, found in (verdicts or {}).items()},
-            words=words(config.language or "es"),
-            texts={path: text.text for path, text in reading.texts.items()},
-            boards={path: pinned.board for path, pinned in reading.boards.items()},
-        )
+        site = site_of(reading, {path: _result(reading.notes[path], found) for path, found in (verdicts or {}).items()})
         return Made(site, {item.url: item for item in (pages.render(page, site) for page in reading.plan.pages)})
 
     return made

@@ -19,11 +19,10 @@ from types import ModuleType
 import pytest
 
 from kbtool import build, pages, site
+from kbtool.build import site_of
 from kbtool.config import Config, PagesConfig, RunConfig
 from kbtool.project import Wishes
 from kbtool.reading import read
-from kbtool.render import Site
-from kbtool.words import words
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("validity")]
 
@@ -110,16 +109,7 @@ def _everything(out: Path) -> None:
         pages=kinds,
     )
     found = read(config)
-    shown = Site(
-        config=config,
-        vault=found.vault,
-        notes=found.notes,
-        drafts=found.drafts,
-        plan=found.plan,
-        links=found.links,
-        results=browser.results(found.notes),
-        words=words("es"),
-    )
+    shown = site_of(found, browser.results(found.notes))
     site.write([pages.render(page, shown) for page in found.plan.pages], dict, out)
 
 
